@@ -1,0 +1,118 @@
+"""One migrated template for the whole run, a copy for each worker, and clean-up after a test.
+
+Tests run as the application's role, which may neither truncate nor delete what it must not.
+Clean-up therefore works as the owner, over a connection of its own, with triggers asleep.
+"""
+
+from io import StringIO
+
+import psycopg
+from django.core.management import call_command
+from django.db import connections
+from psycopg import sql
+
+from deploy.local import postgres
+from tests import servers
+
+TEMPLATE = "handover_template"
+SUPERUSER = "postgres"
+OWN_TABLES = """
+    SELECT format('%I', relname),
+           (SELECT string_agg(format('%I', attname), ', ' ORDER BY attnum) FROM pg_attribute
+             WHERE attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+               AND attgenerated = '')
+      FROM pg_class
+     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+       AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
+     ORDER BY relname
+"""
+
+
+def make(name: str) -> None:
+    """Make a database as a copy of the template, which the first worker builds for all."""
+    with psycopg.connect(servers.url_of(SUPERUSER, SUPERUSER), autocommit=True) as server:
+        server.execute("SELECT pg_advisory_lock(1)")
+        if not _exists(server, TEMPLATE):
+            _build_template(server)
+        if not _exists(server, name):
+            _copy(server, TEMPLATE, name)
+
+
+def _exists(server: psycopg.Connection, name: str) -> bool:
+    query = "SELECT 1 FROM pg_database WHERE datname = %s"
+    return server.execute(query, [name]).fetchone() is not None
+
+
+def _copy(server: psycopg.Connection, source: str, name: str) -> None:
+    parts = map(sql.Identifier, (name, source, postgres.OWNER))
+    server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(*parts))
+    postgres.allow_connections(server, name)
+
+
+def _build_template(server: psycopg.Connection) -> None:
+    """Migrate a database as the owner; it gets its name when it is whole."""
+    unfinished = f"{TEMPLATE}_unfinished"
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+    server.execute(drop.format(sql.Identifier(unfinished)))
+    _copy(server, "template0", unfinished)
+    with psycopg.connect(servers.url_of(SUPERUSER, unfinished), autocommit=True) as database:
+        database.execute(f"GRANT USAGE ON SCHEMA public TO {postgres.APP}")
+    names = {alias: connections[alias].settings_dict["NAME"] for alias in connections}
+    _point_connections(dict.fromkeys(names, unfinished))
+    try:
+        for command in ("migrate", "grant_rights"):
+            call_command(command, database="owner", verbosity=0, stdout=StringIO())
+    finally:
+        _point_connections(names)
+    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    server.execute(rename.format(sql.Identifier(unfinished), sql.Identifier(TEMPLATE)))
+
+
+def _point_connections(names: dict[str, str]) -> None:
+    for alias, name in names.items():
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name
+
+
+class CleanUp:
+    """Puts a database back to what it was when this was made: rows added go, rows lost return."""
+
+    def __init__(self, name: str) -> None:
+        self.url = servers.url_of(postgres.OWNER, name)
+        with psycopg.connect(self.url) as connection:
+            self.tables = dict(connection.execute(OWN_TABLES).fetchall())
+            filled = self._filled(connection, self.tables)
+            self.kept = {table: self._rows(connection, table) for table in filled}
+        self.emptied = [table for table in self.tables if table not in self.kept]
+
+    def run(self) -> None:
+        """Delete what a test has left, in one transaction.
+
+        Raises psycopg.errors.LockNotAvailable when a thread of the test still holds a lock.
+        """
+        options = "-c session_replication_role=replica -c lock_timeout=10s"
+        with psycopg.connect(self.url, options=options) as connection:
+            left = self._filled(connection, self.emptied)
+            changed = [
+                table for table, rows in self.kept.items() if self._rows(connection, table) != rows
+            ]
+            if left or changed:
+                deletes = (f"DELETE FROM {table}" for table in (*left, *changed))
+                connection.execute(";".join(deletes))
+            for table in changed:
+                self._restore(connection, table)
+
+    def _filled(self, connection: psycopg.Connection, tables: list[str]) -> list[str]:
+        looks = (f"SELECT '{t}' WHERE EXISTS (SELECT 1 FROM {t})" for t in tables)
+        query = " UNION ALL ".join(looks)
+        return [table for (table,) in connection.execute(query)] if query else []
+
+    def _rows(self, connection: psycopg.Connection, table: str) -> bytes:
+        query = f"COPY (SELECT {self.tables[table]} FROM {table} ORDER BY 1) TO STDOUT"
+        with connection.cursor().copy(query) as copy:
+            return b"".join(copy)
+
+    def _restore(self, connection: psycopg.Connection, table: str) -> None:
+        query = f"COPY {table} ({self.tables[table]}) FROM STDIN"
+        with connection.cursor().copy(query) as copy:
+            copy.write(self.kept[table])
