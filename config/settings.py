@@ -1,0 +1,269 @@
+"""All settings, all from the environment.
+
+``.env.example`` in deploy/ lists every variable with its meaning. Development values are used only
+when DEBUG or DEMO is on; a production start with one of them missing says which (config/checks.py).
+"""
+
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+# --- What this deployment is ---
+DEBUG = env.bool("DEBUG", default=False)
+DEMO = env.bool("DEMO", default=False)
+BRAND = env("BRAND", default="Handover")
+SUPPORT_EMAIL = env("SUPPORT_EMAIL", default="help@handover.example")
+SUPPORT_PHONE = env("SUPPORT_PHONE", default="")
+BASE_URL = env("BASE_URL", default="http://127.0.0.1:8000")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+MAIL_CATCHER_URL = env("MAIL_CATCHER_URL", default="")
+# Only the story's and the tests' databases may move the clock of the deadlines.
+CLOCK_MAY_MOVE = env.bool("CLOCK_MAY_MOVE", default=False)
+SECURE = BASE_URL.startswith("https://")
+
+# --- Keys ---
+DEVELOPMENT_KEY = "development-only-not-a-secret-0123456789-abcdefghij"
+SECRET_KEY = env("SECRET_KEY", default=DEVELOPMENT_KEY)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# Links and codes are signed with keys of their own, newest first: the others still verify.
+LINK_KEYS = env.list("LINK_KEYS", default=[DEVELOPMENT_KEY])
+CODE_KEYS = env.list("CODE_KEYS", default=[DEVELOPMENT_KEY])
+# The PIN keyset: a file made by `manage.py make_pin_keys`, or its JSON text.
+PIN_KEYSET = env("PIN_KEYSET", default=str(BASE_DIR / ".keys" / "pin-keyset.json"))
+
+# --- Applications ---
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_fsm",
+    "lucide",
+    "js_lib_bootstrap5",
+    "config",
+    "accounts",
+    "records",
+    "chargers",
+    "support",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.middleware.answer_refusals",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "config.context.brand",
+            ],
+            "builtins": ["lucide.templatetags.lucide"],
+        },
+    },
+]
+
+# --- Database: the application's role, and the owner's for migrations and clean-up ---
+DATABASE_URL = env("DATABASE_URL", default="postgres://handover_app@127.0.0.1:5432/handover")
+DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default=DATABASE_URL)
+_PG_OPTIONS = (
+    "-c lock_timeout=3s -c statement_timeout={} -c idle_in_transaction_session_timeout=15s"
+)
+
+
+def database(url: str, statement_timeout: str) -> dict:
+    """Return Django's settings for a PostgreSQL address, with the timeouts of trust.md R-01."""
+    settings = environ.Env.db_url_config(url)
+    options = settings.setdefault("OPTIONS", {})
+    options["options"] = _PG_OPTIONS.format(statement_timeout)
+    return settings | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+
+
+DATABASES = {
+    "default": database(DATABASE_URL, "10s"),
+    "owner": database(DATABASE_OWNER_URL, "0"),
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Sessions live in PostgreSQL: pages never depend on Redis ---
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 10 * 60 * 60
+CSRF_COOKIE_NAME = "__Host-csrftoken" if SECURE else "csrftoken"
+CSRF_FAILURE_VIEW = "config.views.csrf_failure"
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.PeopleBackend"]
+# Addresses are unique unless empty (after erasure), by a constraint that this check cannot read.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+LOGIN_URL = "accounts:sign-in"
+LOGIN_REDIRECT_URL = "home"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+# Accounts is the lowest room: what posts a sign-in code is named here, not imported there.
+CODE_SENDER = "support.notifications.post_code"
+
+# --- Languages and time ---
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("nb", _("Norwegian"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+# --- Celery: Redis is the broker and nothing else ---
+CELERY_BROKER_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 1,
+    "unacked_restore_throttle": 1,
+    "unacked_mutex_expire": 30,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 0.25,
+}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
+CELERY_TASK_SOFT_TIME_LIMIT = 100
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "records.sweep", "schedule": 5.0},
+    "deadlines": {"task": "support.deadlines", "schedule": 5.0},
+    "daily": {"task": "support.daily", "schedule": 600.0},
+}
+# What a topic's outbox row is handed to: handler(key=..., **payload).
+OUTBOX_HANDLERS = {
+    "mail": "support.notifications.deliver_mail",
+    "code": "support.notifications.deliver_code",
+    "route": "support.services.routing.route_from_outbox",
+    "check_item": "support.services.evidence.check_from_outbox",
+    "reconsider": "support.services.facts.reconsider_from_outbox",
+    "proposal_notice": "support.services.proposals.send_notice_from_outbox",
+}
+OUTBOX_IN_FLIGHT = env.int("OUTBOX_IN_FLIGHT", default=16)
+
+# --- Evidence store ---
+STORAGE_URL = env("STORAGE_URL", default=f"file://{BASE_DIR / '.evidence'}")
+
+
+def evidence_storage(url: str) -> dict:
+    """Return the storage settings for ``s3://KEY:SECRET@host/bucket?tls=0`` or ``file:///dir``."""
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": unquote(parts.path), "base_url": None},
+        }
+    query = parse_qs(parts.query)
+    tls = query.get("tls", ["1"])[0] != "0"
+    options = {
+        "bucket_name": parts.path.strip("/"),
+        "access_key": unquote(parts.username or ""),
+        "secret_key": unquote(parts.password or ""),
+        "region_name": query.get("region", ["us-east-1"])[0],
+        "signature_version": "s3v4",
+        "addressing_style": "path",
+        "file_overwrite": False,
+        "default_acl": None,
+        "querystring_expire": 60,
+    }
+    if parts.hostname:
+        port = f":{parts.port}" if parts.port else ""
+        options["endpoint_url"] = f"{'https' if tls else 'http'}://{parts.hostname}{port}"
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "evidence": evidence_storage(STORAGE_URL),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_URL = "static/"
+STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / ".static"))
+EVIDENCE_FILE_BYTES = 15 * 1024 * 1024
+EVIDENCE_TICKET_BYTES = 60 * 1024 * 1024
+EVIDENCE_TICKET_FILES = 10
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "support.uploads.QuotaUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
+# --- Mail ---
+vars().update(env.email_url("MAIL_URL", default="smtp://127.0.0.1:2525"))
+DEFAULT_FROM_EMAIL = env("MAIL_FROM", default="Handover <no-reply@handover.example>")
+EMAIL_TIMEOUT = 20
+# Print file for letters: one folder a day.
+LETTERS_DIR = env("LETTERS_DIR", default=str(BASE_DIR / ".letters"))
+
+# --- Browser security ---
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+# Not "no-referrer": under it browsers send "Origin: null" with our own forms, and every POST fails.
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_SSL_REDIRECT = SECURE
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+if env.bool("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+}

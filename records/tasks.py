@@ -1,0 +1,30 @@
+"""What Celery runs for the outbox. Each is safe to run twice, late, or not at all."""
+
+from celery import shared_task
+
+from records import access, chain, clock, outbox
+
+# A worker that has delivered its row goes on with what else is due, for so long.
+DRAIN_SECONDS = 20.0
+
+
+@shared_task(name="records.deliver", ignore_result=True)
+def deliver(row_id: str) -> None:
+    """Deliver one outbox row, then what else is due. Only one run gets a row's lease."""
+    row = outbox.lease(row_id)
+    if row is not None:
+        outbox.deliver(row)
+    outbox.drain(seconds=DRAIN_SECONDS)
+
+
+@shared_task(name="records.sweep", ignore_result=True)
+def sweep() -> None:
+    """Hand out the due rows that Celery or Redis lost."""
+    outbox.sweep()
+
+
+@shared_task(name="records.daily", ignore_result=True)
+def daily() -> None:
+    """Sign the days that are over and make room for the months to come."""
+    chain.sign_days()
+    access.make_partitions(first_day=clock.now().date())
