@@ -1,0 +1,23 @@
+"""What exists, who holds it, who may see a PIN. Knows nothing of support."""
+
+from chargers.models.hold import Hold
+from chargers.models.imports import ImportBatch, ImportRow
+from chargers.models.pin import Grant, Pin, Reveal, Share
+from chargers.models.proposal import Proposal
+from chargers.models.registry import Charger, Installation, OwnerState
+from chargers.models.tenure import Tenure
+
+__all__ = [
+    "Charger",
+    "Grant",
+    "Hold",
+    "ImportBatch",
+    "ImportRow",
+    "Installation",
+    "OwnerState",
+    "Pin",
+    "Proposal",
+    "Reveal",
+    "Share",
+    "Tenure",
+]
