@@ -1,0 +1,31 @@
+"""How it is decided: tickets, evidence, answers, approvals, disputes, notices, deadlines."""
+
+from support.models.answer import Answer, FirmAnswer
+from support.models.approval import Approval, Contest, ContestVote, Decision
+from support.models.deadline import Deadline, FormKey
+from support.models.dispute import Dispute, Freeze
+from support.models.evidence import EvidenceItem
+from support.models.notice import Letter, Link, Message, Notice
+from support.models.policy import Policy
+from support.models.ticket import Stale, Ticket
+
+__all__ = [
+    "Answer",
+    "Approval",
+    "Contest",
+    "ContestVote",
+    "Decision",
+    "Deadline",
+    "Dispute",
+    "EvidenceItem",
+    "FirmAnswer",
+    "FormKey",
+    "Freeze",
+    "Letter",
+    "Link",
+    "Message",
+    "Notice",
+    "Policy",
+    "Stale",
+    "Ticket",
+]

@@ -1,0 +1,76 @@
+"""One item of evidence: what was asked for, what came, what it was found to show."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from support.models.ticket import Ticket
+from support.rules import EvidenceKind
+
+
+class EvidenceItem(models.Model):
+    """An item, from requested to accepted or returned. A better one is a new item."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", _("asked for")
+        UPLOADED = "uploaded", _("received")
+        CHECKING = "checking", _("being checked")
+        READY = "ready", _("ready to look at")
+        ACCEPTED = "accepted", _("accepted")
+        RETURNED = "returned", _("returned")
+        QUARANTINED = "quarantined", _("set aside")
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="items")
+    kind = models.CharField(max_length=20, choices=EvidenceKind.choices)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.REQUESTED)
+    made_at = models.DateTimeField()
+    # The file, in the private store under a name made by us; or the text that corrects a field.
+    file_key = models.CharField(max_length=200, blank=True)
+    content_type = models.CharField(max_length=40, blank=True)
+    size_bytes = models.PositiveIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    text = models.CharField(max_length=300, blank=True)
+    uploaded_at = models.DateTimeField(null=True, blank=True)
+    # What the agent found. ``ticks`` names what was ticked, e.g. buyer_is_claimant.
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=40, blank=True)
+    words = models.CharField(max_length=500, blank=True)
+    ticks = models.JSONField(default=list, blank=True)
+    take_over_date = models.DateField(null=True, blank=True)
+    ends_date = models.DateField(null=True, blank=True, help_text=_("a lease's end"))
+    replaced_by = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaces"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state__in=["accepted", "returned"])
+                | Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="item_decided_by_a_person",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="returned") | ~Q(reason=""), name="item_returned_with_a_reason"
+            ),
+            # The same bytes sent twice are one item.
+            models.UniqueConstraint(
+                fields=["ticket", "kind", "sha256"],
+                condition=~Q(sha256="") & Q(replaced_by=None),
+                name="same_bytes_are_one_item",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.uid}"
+
+    @property
+    def stands(self) -> bool:
+        """It has not been replaced by a better one."""
+        return self.replaced_by_id is None

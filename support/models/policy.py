@@ -1,0 +1,46 @@
+"""The numbers of the rules, as versions."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class PolicyQuerySet(models.QuerySet):
+    def current(self) -> "Policy":
+        """Return the latest published version."""
+        return self.exclude(published_at=None).latest("version")
+
+
+class Policy(models.Model):
+    """One version of the rules. Published ones never change; floors stand in the database too."""
+
+    version = models.PositiveIntegerField(unique=True)
+    data = models.JSONField()
+    reason = models.TextField()
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    made_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = PolicyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("policy")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(data__low_hours__gte=24)
+                & Q(data__approval_notice_hours__gte=48)
+                & Q(data__high_approvals__gte=2)
+                & Q(data__normal_working_days__gte=3)
+                & Q(data__high_working_days__gte=5),
+                name="policy_floors",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"policy {self.version}"

@@ -1,0 +1,191 @@
+"""Who may make a move: plain functions of (ticket, user). Imports no models.
+
+"Party" is everyone with something to gain or lose at this charger: no party decides.
+"""
+
+from accounts.roles import has_role
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+from django_fsm import has_transition_perm
+
+from accounts.models import Role
+from records import clock
+
+DESK = (Role.AGENT, Role.SENIOR, Role.SAFETY_OFFICER, Role.AUDITOR)
+
+
+def require(move, user) -> None:
+    """Raise PermissionDenied unless ``user`` may make this bound move (django-fsm does not)."""
+    if not has_transition_perm(move, user):
+        raise PermissionDenied(_("This step is not yours to take."))
+
+
+def nobody(ticket, user) -> bool:
+    """A move that no person makes."""
+    return False
+
+
+def is_desk(user) -> bool:
+    """Staff who work with tickets, or look over those who do."""
+    return any(plays(user, role) for role in DESK)
+
+
+def plays(user, *roles) -> bool:
+    """Tell whether the person holds one of the roles now, and is active."""
+    if not getattr(user, "is_active", False):
+        return False
+    now = clock.now()
+    return any(has_role(user, role, now) for role in roles)
+
+
+def decides(user) -> bool:
+    return plays(user, Role.AGENT, Role.SENIOR)
+
+
+def is_owner(ticket, user) -> bool:
+    if not ticket.charger_id:
+        return False
+    return ticket.charger.owner(clock.now()) == user
+
+
+def is_board(ticket, user) -> bool:
+    charger = ticket.charger
+    return bool(charger and charger.installation_id and charger.installation.board_id == user.pk)
+
+
+def is_firm_member(ticket, user) -> bool:
+    """A member of a firm with service access here, or of the place's own firm."""
+    charger = ticket.charger
+    if not charger or not charger.installation_id:
+        return False
+    members = user.memberships.filter(ends_at=None)
+    here = members.filter(firm__tenures__installation=charger.installation_id)
+    on_it = members.filter(firm__tenures__charger=charger.pk)
+    own = members.filter(firm=charger.installation.firm_id)
+    return here.exists() or on_it.exists() or own.exists()
+
+
+def is_former_owner(ticket, user) -> bool:
+    return bool(ticket.former_tenure_id and ticket.former_tenure.person_id == user.pk)
+
+
+def is_party(ticket, user) -> bool:
+    """The claimant, the owner, the board, the installer, whoever started it."""
+    if user.pk in (ticket.claimant_id, ticket.offered_by_id):
+        return True
+    return (
+        is_owner(ticket, user)
+        or is_board(ticket, user)
+        or is_former_owner(ticket, user)
+        or is_firm_member(ticket, user)
+    )
+
+
+def has_approved(ticket, user) -> bool:
+    """Ever, void approvals too: a decider of the past is no second pair of eyes."""
+    return ticket.approvals.filter(by=user).exists()
+
+
+def has_standing_approval(ticket, user) -> bool:
+    return ticket.approvals.filter(by=user, voided_at=None).exists()
+
+
+def has_decided(ticket, user) -> bool:
+    """Rejected it, approved it, or decided its dispute: appeals go to someone else."""
+    return has_approved(ticket, user) or ticket.decisions.filter(by=user).exists()
+
+
+def may_see(ticket, user) -> bool:
+    return user.pk in (ticket.claimant_id, ticket.offered_by_id) or is_desk(user)
+
+
+def may_submit(ticket, user) -> bool:
+    return user.pk == ticket.claimant_id and user.is_active
+
+
+def may_answer(ticket, user) -> bool:
+    return is_owner(ticket, user) or is_board(ticket, user)
+
+
+def may_work(ticket, user) -> bool:
+    """Look at evidence, accept, return, ask: the desk, and no party."""
+    return decides(user) and not is_party(ticket, user)
+
+
+def may_ask(ticket, user) -> bool:
+    return may_work(ticket, user)
+
+
+def may_approve(ticket, user) -> bool:
+    """Four eyes: no party, no standing approval; after an appeal nobody who decided before.
+
+    The first approval is an agent's; the second may be a senior's.
+    """
+    if is_party(ticket, user) or has_standing_approval(ticket, user):
+        return False
+    if ticket.appealed_at and has_decided_before_appeal(ticket, user):
+        return False
+    first = not ticket.approvals.filter(voided_at=None).exists()
+    return plays(user, Role.AGENT) if first else decides(user)
+
+
+def has_decided_before_appeal(ticket, user) -> bool:
+    before = {"at__lt": ticket.appealed_at, "by": user}
+    return ticket.decisions.filter(**before).exists() or ticket.approvals.filter(**before).exists()
+
+
+def may_send_back(ticket, user) -> bool:
+    return may_work(ticket, user) and not has_standing_approval(ticket, user)
+
+
+def may_reject(ticket, user) -> bool:
+    """Any decider who is no party; a frozen ticket is the safety officer's."""
+    if is_party(ticket, user):
+        return False
+    if ticket.appealed_at and has_decided_before_appeal(ticket, user):
+        return False
+    return decides(user) or plays(user, Role.SAFETY_OFFICER)
+
+
+def may_object(ticket, user) -> bool:
+    """Stopping is easy: owner, board, firm, or any agent."""
+    return may_answer(ticket, user) or is_firm_member(ticket, user) or decides(user)
+
+
+def may_decide_dispute(ticket, user) -> bool:
+    """A senior who is no party and approved nothing in it."""
+    if is_party(ticket, user) or has_approved(ticket, user):
+        return False
+    return plays(user, Role.SENIOR)
+
+
+def may_contest(ticket, user) -> bool:
+    return is_former_owner(ticket, user) or decides(user)
+
+
+def may_decide_contest(ticket, user) -> bool:
+    """A senior who approved nothing in it; the safety officer stands in where there are too few."""
+    if is_party(ticket, user) or has_approved(ticket, user):
+        return False
+    return plays(user, Role.SENIOR, Role.SAFETY_OFFICER)
+
+
+def may_withdraw(ticket, user) -> bool:
+    return user.pk in (ticket.claimant_id, ticket.offered_by_id)
+
+
+def may_appeal(ticket, user) -> bool:
+    return user.pk == ticket.claimant_id
+
+
+def may_offer(ticket, user) -> bool:
+    return is_owner(ticket, user)
+
+
+def may_accept(ticket, user) -> bool:
+    return user.pk == ticket.claimant_id
+
+
+def may_lift(ticket, user) -> bool:
+    """Only a safety officer who is no party lifts a freeze."""
+    return plays(user, Role.SAFETY_OFFICER) and not is_party(ticket, user)

@@ -1,0 +1,259 @@
+"""The rules: which evidence, which classes, how much is enough, how many people, how long.
+
+Pure functions over a policy and facts; no database, no clock. Source: design, "Evidence, classes,
+tiers". A wrong stop costs a phone call; a wrong grant can never be undone.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import IntegerChoices, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Outcome(TextChoices):
+    OWNERSHIP = "ownership", _("ownership")
+    USE = "use", _("use")
+
+
+class EvidenceKind(TextChoices):
+    LABEL = "label", _("photo of the label with the request code")
+    PURCHASE_AGREEMENT = "purchase_agreement", _("purchase agreement")
+    LEASE = "lease", _("lease")
+    REGISTER_EXTRACT = "register_extract", _("land register extract")
+    OTHER = "other", _("another document")
+    # Claim fields: asked for again when they are in doubt, answered with text instead of a file.
+    SERIAL = "serial", _("serial number")
+    ADDRESS = "address", _("address")
+    INSTALLER = "installer", _("installer's name")
+
+
+FIELD_KINDS = frozenset({EvidenceKind.SERIAL, EvidenceKind.ADDRESS, EvidenceKind.INSTALLER})
+
+
+class Class(TextChoices):
+    """What an item, an answer or a look-up counts for."""
+
+    RECORD = "record", _("the registry agrees with the claim")
+    INSTALLER = "installer", _("the installer confirms the place")
+    PRESENCE = "presence", _("photo of the label with the request code")
+    LETTER = "letter", _("code from the letter entered")
+    NAMED_CONSENT = "named_consent", _("the owner named this person")
+    PROPERTY = "property", _("purchase agreement")
+    REGISTER = "register", _("land register")
+    FIRST_CUSTOMER = "first_customer", _("the installer's first customer")
+    VACATED = "vacated", _("the owner says: no longer mine")
+
+
+RIGHT = frozenset({Class.NAMED_CONSENT, Class.PROPERTY, Class.REGISTER, Class.FIRST_CUSTOMER})
+PERSON_THERE = frozenset({Class.PRESENCE, Class.LETTER})
+# What makes a claim more than bare: a class of the claim itself, beyond the record.
+BEYOND_RECORD = frozenset(set(Class) - {Class.RECORD, Class.VACATED})
+
+
+class Flag(TextChoices):
+    RIVAL = "rival", _("somebody else has proved something for this charger as well")
+    DISPUTE_BEFORE = "dispute_before", _("there was a dispute before")
+    CONTACT_CHANGED = "contact_changed", _("the owner's contact changed in the last 30 days")
+    SAME_SURNAME = "same_surname", _("same surname as the owner")
+    HELD_ROLE = "held_role", _("the claimant once held a role here")
+    SELLER = "seller", _("the seller is not the owner on record")
+    OLD_AGREEMENT = "old_agreement", _("the agreement is older than 12 months")
+    REJECTED_BEFORE = "rejected_before", _("rejected here within 12 months")
+    PICKED_BY_HAND = "picked_by_hand", _("picked by hand")
+    RATE = "rate", _("unusually many requests by this person")
+
+
+class Tier(IntegerChoices):
+    """In the order of design: a higher one at release reopens the ticket."""
+
+    AT_ONCE = 1, _("at once")
+    LOW = 2, _("low")
+    NORMAL = 3, _("normal")
+    HIGH = 4, _("high")
+    NOT_YET = 5, _("not yet")
+    SAFETY = 6, _("safety")
+
+
+class Owner(TextChoices):
+    """How the registered owner stands to this ticket."""
+
+    SILENT = "silent", _("known, and has not answered")
+    RELEASED = "released", _("released the charger here")
+    NONE = "none", _("declared to have none")
+    UNKNOWN = "unknown", _("unknown")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the claimant said that decides which items are required."""
+
+    outcome: str = Outcome.OWNERSHIP
+    bought_recently: bool = False
+    only_installer: bool = False
+    renting: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a tier is computed from, at one moment."""
+
+    outcome: str
+    classes: frozenset[str]
+    flags: frozenset[str] = frozenset()
+    owner: str = Owner.UNKNOWN
+    owner_established: bool = False
+    lease_accepted: bool = False
+    required_open: bool = False
+    registered: bool = True
+    board_missing: bool = False
+    notice_arrived: bool = False
+    frozen: bool = False
+
+
+def required_items(claim: Claim, *, named_consent: bool) -> tuple[str, ...]:
+    """Return the kinds of evidence that must be accepted, by the claim alone.
+
+    With named consent only the label (and the lease for use) stays required. The owner's own
+    state is no input: a claimant's list may tell nothing about the other side.
+    """
+    items = [EvidenceKind.LABEL]
+    if claim.outcome == Outcome.USE or (claim.renting and not named_consent):
+        items.append(EvidenceKind.LEASE)
+    if claim.bought_recently and not named_consent:
+        items.append(EvidenceKind.PURCHASE_AGREEMENT)
+    return tuple(items)
+
+
+def enough(facts: Facts) -> bool:
+    """Tell whether the classes carry the outcome. Never less, in any tier.
+
+    Ownership: one *right* and one *person there* or *installer* (a first customer's own firm
+    counts once); or vacated, letter and presence. Use: the owner's yes and an accepted lease.
+    """
+    classes = facts.classes
+    if facts.outcome == Outcome.USE:
+        return Class.NAMED_CONSENT in classes and facts.lease_accepted
+    rights = RIGHT & classes
+    if rights and PERSON_THERE & classes:
+        return True
+    if rights - {Class.FIRST_CUSTOMER} and Class.INSTALLER in classes:
+        return True
+    return {Class.VACATED, Class.LETTER, Class.PRESENCE} <= classes
+
+
+def tier(facts: Facts) -> Tier:
+    """Return the first tier of the table that matches."""
+    if facts.frozen:
+        return Tier.SAFETY
+    if not ready_to_decide(facts):
+        return Tier.NOT_YET
+    clean = Class.RECORD in facts.classes and not facts.flags
+    named = Class.NAMED_CONSENT in facts.classes
+    if named and clean and Class.PRESENCE in facts.classes and facts.owner_established:
+        return Tier.AT_ONCE
+    if clean and (named or facts.owner in (Owner.RELEASED, Owner.NONE)):
+        return Tier.LOW
+    if clean and facts.owner in (Owner.SILENT, Owner.UNKNOWN) and facts.notice_arrived:
+        return Tier.NORMAL
+    return Tier.HIGH
+
+
+def ready_to_decide(facts: Facts) -> bool:
+    """Enough, nothing required still open, the registry knows the charger, the board agrees."""
+    open_ends = facts.required_open or facts.board_missing or not facts.registered
+    return enough(facts) and not open_ends
+
+
+def owner_decides(facts: Facts, tier_: Tier) -> bool:
+    """Tell whether the owner's yes approves by itself: at once, or low by named consent."""
+    return tier_ == Tier.AT_ONCE or (tier_ == Tier.LOW and Class.NAMED_CONSENT in facts.classes)
+
+
+def approvals_needed(tier_: Tier, *, by_owner: bool) -> int:
+    """Return how many agents must say yes: none where the owner decides, two when high."""
+    if by_owner:
+        return 0
+    return {Tier.LOW: 1, Tier.NORMAL: 1, Tier.HIGH: 2}[tier_]
+
+
+def missing(facts: Facts) -> list[str]:
+    """Say in words what is short, for the desk: the groups of the table, one line each."""
+    lines = []
+    if facts.outcome == Outcome.USE:
+        if Class.NAMED_CONSENT not in facts.classes:
+            lines.append(_("the owner's yes: missing"))
+        if not facts.lease_accepted:
+            lines.append(_("an accepted lease: missing"))
+    elif not enough(facts):
+        if not RIGHT & facts.classes:
+            lines.append(_("a right (consent, agreement, register or first customer): missing"))
+        if not PERSON_THERE & facts.classes and Class.INSTALLER not in facts.classes:
+            lines.append(_("a person there (presence or letter), or the installer: missing"))
+        if not lines:
+            lines.append(_("presence or letter beside the installer's own word: missing"))
+    if facts.required_open:
+        lines.append(_("a required item is not accepted yet"))
+    if not facts.registered:
+        lines.append(_("the registry does not know this charger yet"))
+    if facts.board_missing:
+        lines.append(_("the board of the shared garage has not agreed"))
+    return lines
+
+
+# --- Lengths: policy data, with floors that no policy may go under ---
+
+DEFAULT_POLICY: Mapping[str, int] = {
+    "low_hours": 24,
+    "normal_working_days": 5,
+    "high_working_days": 10,
+    "approval_notice_hours": 48,
+    "high_approvals": 2,
+    "answer_working_days": 5,
+    "reminder_hours": 48,
+    "letter_working_days": 3,
+    "next_word_working_days": 7,
+    "draft_days": 14,
+    "bare_days": 14,
+    "collecting_days": 30,
+    "offer_days": 30,
+    "appeal_days": 30,
+    "contest_days": 90,
+    "contact_changed_days": 30,
+    "agreement_months": 12,
+    "rejected_months": 12,
+    "second_look_percent": 10,
+    "rate_tickets_per_week": 5,
+}
+FLOORS: Mapping[str, int] = {
+    "low_hours": 24,
+    "normal_working_days": 3,
+    "high_working_days": 5,
+    "approval_notice_hours": 48,
+    "high_approvals": 2,
+    "contest_days": 90,
+}
+# For these the lower number is the stricter one.
+STRICTER_IS_LOWER = frozenset({"agreement_months", "rate_tickets_per_week", "bare_days"})
+
+
+def policy_problems(data: Mapping[str, int]) -> dict[str, str]:
+    """Return what is wrong with a policy's numbers, by name; empty when it may be published."""
+    problems = {}
+    for name in DEFAULT_POLICY:
+        value = data.get(name)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            problems[name] = _("must be a whole number, 0 or more")
+        elif value < FLOORS.get(name, 0):
+            problems[name] = _("may not be under %(floor)s") % {"floor": FLOORS[name]}
+    return problems
+
+
+def stricter(policies: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Return, number by number, the stricter of several policies (open tickets take it)."""
+    merged: dict[str, int] = {}
+    for policy in policies:
+        for name, value in policy.items():
+            pick = min if name in STRICTER_IS_LOWER else max
+            merged[name] = pick(merged.get(name, value), value)
+    return merged

@@ -1,0 +1,4 @@
+"""Addresses of support's pages."""
+
+app_name = "support"
+urlpatterns = []
