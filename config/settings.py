@@ -36,6 +36,8 @@ LINK_KEYS = env.list("LINK_KEYS", default=[DEVELOPMENT_KEY])
 CODE_KEYS = env.list("CODE_KEYS", default=[DEVELOPMENT_KEY])
 # The PIN keyset: a file made by `manage.py make_pin_keys`, or its JSON text.
 PIN_KEYSET = env("PIN_KEYSET", default=str(BASE_DIR / ".keys" / "pin-keyset.json"))
+# Optional key (base64 of 32 bytes) that the keyset itself is wrapped with.
+PIN_KEK = env("PIN_KEK", default="")
 
 # --- Applications ---
 INSTALLED_APPS = [
@@ -179,6 +181,10 @@ OUTBOX_HANDLERS = {
     "check_item": "support.services.evidence.check_from_outbox",
     "reconsider": "support.services.facts.reconsider_from_outbox",
     "proposal_notice": "support.services.proposals.send_notice_from_outbox",
+    "owner_changed": "support.services.routing.reroute_from_outbox",
+    "establish_notice": "support.services.owners.send_establish_notice_from_outbox",
+    "reveal_notice": "support.services.owners.send_reveal_notice_from_outbox",
+    "share_made": "support.services.owners.send_share_made_from_outbox",
 }
 OUTBOX_IN_FLIGHT = env.int("OUTBOX_IN_FLIGHT", default=16)
 
