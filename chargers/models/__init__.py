@@ -1,13 +1,14 @@
 """What exists, who holds it, who may see a PIN. Knows nothing of support."""
 
 from chargers.models.hold import Hold
-from chargers.models.imports import ImportBatch, ImportRow
+from chargers.models.imports import AwaitedPlace, ImportBatch, ImportRow, VendorCountry
 from chargers.models.pin import Grant, Pin, Reveal, Share
 from chargers.models.proposal import Proposal
 from chargers.models.registry import Charger, Installation, OwnerState
 from chargers.models.tenure import Tenure
 
 __all__ = [
+    "AwaitedPlace",
     "Charger",
     "Grant",
     "Hold",
@@ -20,4 +21,5 @@ __all__ = [
     "Reveal",
     "Share",
     "Tenure",
+    "VendorCountry",
 ]

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from chargers.models.registry import Charger
+
 
 class ImportBatch(models.Model):
     """One file, read whole or refused whole."""
@@ -44,3 +46,41 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch_id}:{self.number} {self.field}"
+
+
+class AwaitedPlace(models.Model):
+    """The maker puts a charger at an installation that no file has described yet.
+
+    It waits here for its description, so that files may come in any order.
+    """
+
+    charger = models.ForeignKey(Charger, models.CASCADE, related_name="awaited_places")
+    vendor = models.CharField(max_length=40)
+    external_id = models.CharField(max_length=100, help_text=_("the maker's installation id"))
+
+    class Meta:
+        indexes = [models.Index(fields=["vendor", "external_id"], name="awaited_by_external_id")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["charger", "external_id"], name="awaited_once_per_charger"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.charger_id} awaits {self.external_id}"
+
+
+class VendorCountry(models.Model):
+    """Which country a maker's country id means, as its constants file says."""
+
+    vendor = models.CharField(max_length=40)
+    external_id = models.CharField(max_length=100)
+    code = models.CharField(max_length=2, help_text=_("ISO 3166-1, upper case"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["vendor", "external_id"], name="one_code_per_country")
+        ]
+
+    def __str__(self) -> str:
+        return self.code

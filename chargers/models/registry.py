@@ -37,6 +37,14 @@ class Installation(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="boards"
     )
     contact_email = models.EmailField(blank=True, help_text=_("a notice channel, never an owner"))
+    # Until a constants file explains the maker's country id, the country stays empty.
+    country_ref = models.CharField(max_length=100, blank=True, help_text=_("maker's country id"))
+    match_key = models.CharField(
+        max_length=64,
+        blank=True,
+        db_index=True,
+        help_text=_("name, postcode and address, folded: how two sources name one place"),
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
