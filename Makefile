@@ -1,0 +1,51 @@
+# Everything a person runs. Each target makes what it needs; `make` alone lists them.
+PYTHON ?= python3
+RUN := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-reset manage test story lint format lock clean venv venv-dev
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+venv:
+	@$(PYTHON) deploy/local/environment.py
+
+venv-dev:
+	@$(PYTHON) deploy/local/environment.py --dev
+
+demo: venv ## start all of it here, with demo people; Ctrl-C ends it (PORT=8123 make demo)
+	@$(RUN) -m deploy.local.demo
+
+demo-reset: venv ## forget the demo's data; the next `make demo` starts clean
+	@$(RUN) -m deploy.local.demo --reset
+
+manage: venv ## a command in the running demo: make manage ARGS="registry_report"
+	@set -a; . ./.demo/env; set +a; $(RUN) manage.py $(ARGS)
+
+test: venv-dev ## every test, on a PostgreSQL and a Redis of their own
+	@$(RUN) -m pytest -n auto $(ARGS)
+
+story: venv-dev ## the main job over HTTP on a private stack, one JSON line a step
+	@$(RUN) -m tests.story $(ARGS)
+
+lint: venv-dev ## format, mistakes, Django's checks, missing migrations
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m ruff check .
+	@$(RUN) manage.py check --settings tests.settings --fail-level WARNING
+	@$(RUN) -W ignore manage.py makemigrations --settings tests.settings --check --dry-run
+
+format: venv-dev ## put imports and lines in order
+	@$(RUN) -m ruff check --fix .
+	@$(RUN) -m ruff format .
+
+lock: venv-dev ## make requirements.txt and requirements-dev.txt from the .in files
+	@PIP_CONFIG_FILE=/dev/null .venv/bin/uv pip compile --quiet --universal --generate-hashes \
+		--python-version 3.11 requirements.in -o requirements.txt
+	@PIP_CONFIG_FILE=/dev/null .venv/bin/uv pip compile --quiet --universal --generate-hashes \
+		--python-version 3.11 requirements-dev.in -o requirements-dev.txt
+
+clean: ## remove what was made here, the demo's data too
+	@if [ -x $(RUN) ] && [ -d .demo ]; then $(RUN) -m deploy.local.demo --reset; fi
+	@rm -rf .venv .static .evidence .letters .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
