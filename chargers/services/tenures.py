@@ -1,0 +1,184 @@
+"""Who holds a charger: the only code that ends owner tenures, grants and their shares."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django_fsm import TransitionNotAllowed
+
+from accounts.models import InstallerFirm, User
+from chargers.models import Charger, Grant, OwnerState, Share, Tenure
+from chargers.services.holds import refuse_while_held, require_transaction
+from records import events
+
+
+def change_owner(*, charger: Charger, to: User, at: datetime, origin: str) -> Grant:
+    """Hand the charger over: end what the old owner had, start the new tenure and its grant.
+
+    The caller holds the charger's lock and read ``at`` after it. ``origin`` names the ticket,
+    e.g. ``ticket:<uid>``. Service access to this charger ends with it, unless renewed. Raises
+    Paused while a hold is open, TransitionNotAllowed when ``to`` is the owner already.
+    """
+    require_transaction()
+    refuse_while_held(charger)
+    before = _require_other(charger, to, at)
+    _end_service(charger, at)
+    tenure = _start(charger, to, at, origin, established_at=at, proof_awaited=True)
+    grant = Grant.objects.create(
+        charger=charger, person=to, tenure=tenure, origin=origin, starts_at=at
+    )
+    _record_change(charger, before, tenure, at, origin)
+    _record(charger, "grant_opened", at, grant=grant.uid)
+    return grant
+
+
+def follow_source(*, charger: Charger, person: User, at: datetime, origin: str) -> Tenure:
+    """Follow an agreed proposal: the person becomes the owner, unestablished and without a grant.
+
+    The caller holds the charger's lock. Raises as ``change_owner``.
+    """
+    require_transaction()
+    refuse_while_held(charger)
+    before = _require_other(charger, person, at)
+    tenure = _start(charger, person, at, origin)
+    _record_change(charger, before, tenure, at, origin)
+    return tenure
+
+
+def give_back(*, charger: Charger, to_tenure: Tenure, at: datetime, origin: str) -> Tenure:
+    """Undo a hand-over after a contest: the former owner's tenure starts anew, as it was.
+
+    The caller holds the charger's lock; the contest's hold may still be open.
+    """
+    require_transaction()
+    if to_tenure.charger_id != charger.pk or to_tenure.role != Tenure.Role.OWNER:
+        raise TransitionNotAllowed(_("This is not a former owner of the charger."))
+    before = _require_other(charger, to_tenure.person, at)
+    tenure = _start(charger, to_tenure.person, at, origin, established_at=to_tenure.established_at)
+    _record_change(charger, before, tenure, at, origin)
+    return tenure
+
+
+def end_ownership(*, charger: Charger, at: datetime, origin: str, state: str) -> Tenure | None:
+    """End the owner's tenure with nobody to follow; ``state`` is an OwnerState, not known.
+
+    The caller holds the charger's lock. Returns the tenure that ended, if there was one.
+    """
+    require_transaction()
+    before = _end_owner(charger, at)
+    set_owner_state(charger=charger, state=state)
+    _record_change(charger, before, None, at, origin)
+    return before
+
+
+def give_use(
+    *, charger: Charger, person: User, at: datetime, ends_at: datetime, origin: str
+) -> Tenure:
+    """Let a person charge here until ``ends_at``: a right to use, never to the PIN.
+
+    The caller holds the charger's lock. A use of the same origin is returned as it is. Raises
+    Paused while a hold is open.
+    """
+    require_transaction()
+    refuse_while_held(charger)
+    use = {"charger": charger, "person": person, "role": Tenure.Role.CHARGING_USER}
+    tenure, is_new = Tenure.objects.get_or_create(
+        **use, source=origin, defaults={"starts_at": at, "ends_at": ends_at}
+    )
+    if is_new:
+        _record(charger, "use_given", at, tenure=tenure.uid, origin=origin)
+    return tenure
+
+
+def give_service(*, charger: Charger, firm: InstallerFirm, at: datetime, origin: str) -> Tenure:
+    """Give a firm service access to this charger: how a new owner renews it.
+
+    The caller holds the charger's lock. Raises Paused while a hold is open.
+    """
+    require_transaction()
+    refuse_while_held(charger)
+    tenure = charger.tenures.service().current(at).filter(firm=firm).first()
+    if tenure is None:
+        tenure = Tenure.objects.create(
+            role=Tenure.Role.SERVICE_ACCESS, charger=charger, firm=firm, starts_at=at, source=origin
+        )
+        _record(charger, "service_given", at, tenure=tenure.uid, origin=origin)
+    return tenure
+
+
+def set_owner_state(*, charger: Charger, state: str) -> None:
+    """Say what is known of the owner (OwnerState). The caller holds the charger's lock."""
+    require_transaction()
+    charger.owner_state = OwnerState(state)
+    charger.save(update_fields=["owner_state"])
+
+
+def cancel_shares(*, charger: Charger, at: datetime) -> None:
+    """Cancel every share of this charger that nobody has opened yet."""
+    for share in Share.objects.filter(charger=charger, opened_at=None, cancelled_at=None):
+        share.cancelled_at = at
+        share.save(update_fields=["cancelled_at"])
+        _record(charger, "share_cancelled", at, share=share.uid)
+
+
+def _require_other(charger: Charger, person: User, at: datetime) -> Tenure | None:
+    """End the present owner's tenure and return it; refuse when it is this person's own."""
+    tenure = charger.owner_tenure(at)
+    if tenure and tenure.person_id == person.pk:
+        raise TransitionNotAllowed(_("This person is the owner already."))
+    return _end_owner(charger, at)
+
+
+def _end_owner(charger: Charger, at: datetime) -> Tenure | None:
+    """End the owner's tenure, the grant and the shares that hang on it."""
+    tenure = charger.owner_tenure(at)
+    if tenure:
+        tenure.ends_at = at
+        tenure.save(update_fields=["ends_at"])
+    for grant in Grant.objects.filter(charger=charger, ends_at=None):
+        grant.ends_at = at
+        grant.save(update_fields=["ends_at"])
+        _record(charger, "grant_ended", at, grant=grant.uid)
+    cancel_shares(charger=charger, at=at)
+    return tenure
+
+
+def _end_service(charger: Charger, at: datetime) -> None:
+    """End service access to this very charger.
+
+    That of a whole installation goes on for its other chargers; what began before the hand-over
+    gives no right here (permissions.right_of).
+    """
+    for tenure in charger.tenures.service().current(at):
+        tenure.ends_at = at
+        tenure.save(update_fields=["ends_at"])
+        _record(charger, "service_ended", at, tenure=tenure.uid)
+
+
+def _start(charger: Charger, person: User, at: datetime, origin: str, **fields) -> Tenure:
+    tenure = Tenure.objects.create(
+        role=Tenure.Role.OWNER,
+        charger=charger,
+        person=person,
+        starts_at=at,
+        source=origin,
+        **fields,
+    )
+    set_owner_state(charger=charger, state=OwnerState.KNOWN)
+    return tenure
+
+
+def _record_change(
+    charger: Charger, before: Tenure | None, after: Tenure | None, at: datetime, origin: str
+) -> None:
+    _record(
+        charger,
+        "owner_changed",
+        at,
+        ended=before and before.uid,
+        began=after and after.uid,
+        origin=origin,
+    )
+
+
+def _record(charger: Charger, kind: str, at: datetime, **data) -> None:
+    events.record(charger.stream, kind, at=at, by_what="system", **data)
