@@ -10,6 +10,29 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import InstallerFirm, User
 
 
+class InstallationQuerySet(models.QuerySet):
+    def visible_to(self, user: User, at) -> "InstallationQuerySet":
+        """Installations where this person owns a charger, charges or services at ``at``."""
+        chargers = Charger.objects.visible_to(user, at)
+        here = Q(chargers__in=chargers) | Q(
+            pk__in=self.filter(_serviced(user, at, "tenures__")).values("pk")
+        )
+        return self.filter(here).distinct()
+
+
+def _held(at, path: str) -> models.Q:
+    """Tenures at the end of ``path`` that hold at ``at``."""
+    ends_later = Q(**{f"{path}ends_at": None}) | Q(**{f"{path}ends_at__gt": at})
+    return ends_later & Q(**{f"{path}starts_at__lte": at})
+
+
+def _serviced(user: User, at, path: str) -> models.Q:
+    """Service access at the end of ``path`` of a firm that the person speaks for at ``at``."""
+    firms = user.memberships.filter(_held(at, "")).values("firm")
+    service = {f"{path}role": "service_access", f"{path}firm__in": firms}
+    return Q(**service) & _held(at, path)
+
+
 class Installation(models.Model):
     """A place with one or more chargers: a home, or a garage that is shared."""
 
@@ -47,6 +70,8 @@ class Installation(models.Model):
     )
     updated_at = models.DateTimeField(auto_now=True)
 
+    objects = InstallationQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -77,6 +102,25 @@ class ChargerQuerySet(models.QuerySet):
 
     def registered(self) -> "ChargerQuerySet":
         return self.exclude(registered_at=None)
+
+    def owned_by(self, user: User, at) -> "ChargerQuerySet":
+        """Chargers whose registered owner this person is at ``at``."""
+        return self.filter(_held(at, "tenures__"), tenures__role="owner", tenures__person=user)
+
+    def visible_to(self, user: User, at) -> "ChargerQuerySet":
+        """Chargers that this person owns, charges at or services at ``at``."""
+        person = Q(tenures__person=user) & _held(at, "tenures__")
+        place = "installation__tenures__"
+        found = [
+            self.filter(person),
+            self.filter(_serviced(user, at, "tenures__")),
+            self.filter(_serviced(user, at, place)),
+            self.filter(_held(at, place), **{f"{place}person": user}),
+        ]
+        pks = Q()
+        for chargers in found:
+            pks |= Q(pk__in=chargers.values("pk"))
+        return self.filter(pks)
 
 
 class Charger(models.Model):

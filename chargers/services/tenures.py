@@ -2,13 +2,16 @@
 
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
 
 from accounts.models import InstallerFirm, User
 from chargers.models import Charger, Grant, OwnerState, Share, Tenure
+from chargers.permissions import is_owner
 from chargers.services.holds import refuse_while_held, require_transaction
-from records import events
+from records import clock, events
 
 
 def change_owner(*, charger: Charger, to: User, at: datetime, origin: str) -> Grant:
@@ -103,6 +106,35 @@ def give_service(*, charger: Charger, firm: InstallerFirm, at: datetime, origin:
         )
         _record(charger, "service_given", at, tenure=tenure.uid, origin=origin)
     return tenure
+
+
+@transaction.atomic
+def renew_service(*, charger: Charger, by: User) -> Tenure:
+    """Let the firm that served here before the hand-over in again, as the owner wishes.
+
+    Raises PermissionDenied for anyone but the owner, Paused while a hold is open,
+    TransitionNotAllowed when no firm's access has lapsed.
+    """
+    charger = Charger.objects.lock(charger.pk)
+    now = clock.now()
+    if not is_owner(charger, by, now):
+        raise PermissionDenied
+    firm = lapsed_firm(charger, now)
+    if firm is None:
+        raise TransitionNotAllowed(_("No installer's access has ended here."))
+    return give_service(charger=charger, firm=firm, at=now, origin=f"owner:{by.uid}")
+
+
+def lapsed_firm(charger: Charger, at: datetime) -> InstallerFirm | None:
+    """Return the firm that served here last, if the hand-over ended its access to this PIN."""
+    hand_over = charger.grants.order_by("-starts_at").first()
+    if hand_over is None:
+        return None
+    service = Tenure.objects.on(charger).service().exclude(firm=None).select_related("firm")
+    if service.current(at).filter(starts_at__gte=hand_over.starts_at).exists():
+        return None
+    last = service.filter(starts_at__lt=hand_over.starts_at).order_by("-starts_at").first()
+    return last and last.firm
 
 
 def set_owner_state(*, charger: Charger, state: str) -> None:

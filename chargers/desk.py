@@ -1,0 +1,70 @@
+"""The registry's desk: proposals for administrators, the exposure register for auditors."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import sessions
+from accounts.models import Role
+from accounts.roles import has_role
+from chargers.models import Charger, Proposal
+from chargers.services import access
+from chargers.services import proposals as verbs
+from records import clock
+from records.access import saw
+
+VERBS = {"agree": verbs.agree, "drop": verbs.drop, "object": verbs.object_to}
+A_PAGE = 50
+
+
+@sessions.staff_only
+@require_safe
+def proposals(request: HttpRequest) -> HttpResponse:
+    """List the open proposals, the oldest first."""
+    _require_decider(request)
+    rows = Proposal.objects.filter(state=Proposal.State.OPEN).order_by("made_at")
+    about = ("charger", "installation", "person", "firm", "made_by", "batch")
+    page = Paginator(rows.select_related(*about), A_PAGE).get_page(request.GET.get("page"))
+    for proposal in page:
+        proposal.ready_at = verbs.ready_at(proposal)
+    saw(actor=request.user, what="proposals", subject="registry")
+    return render(request, "chargers/proposals.html", {"page": page, "now": clock.now()})
+
+
+@sessions.staff_only
+@require_POST
+def decide(request: HttpRequest, uid: UUID, verb: str) -> HttpResponse:
+    """Agree to a proposal, drop it, or note that the old contact said no."""
+    _require_decider(request)
+    if verb not in VERBS:
+        raise Http404
+    proposal = get_object_or_404(Proposal, uid=uid)
+    done = VERBS[verb](proposal=proposal, by=request.user)
+    messages.success(
+        request, _("The proposal is now: %(state)s.") % {"state": done.get_state_display()}
+    )
+    return redirect("chargers:proposals")
+
+
+@sessions.staff_only
+@require_safe
+def exposure(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Show who could see a charger's PIN, and every look at it; never the PIN."""
+    now = clock.now()
+    if not any(has_role(request.user, r, now) for r in (Role.AUDITOR, Role.PRIVACY_OFFICER)):
+        raise PermissionDenied(_("This register is for auditors and the privacy officer."))
+    charger = get_object_or_404(Charger, uid=uid)
+    saw(actor=request.user, what="exposure", subject=charger.stream)
+    page = {"charger": charger, "exposure": access.exposure(charger)}
+    return render(request, "chargers/exposure.html", page)
+
+
+def _require_decider(request: HttpRequest) -> None:
+    if not verbs.may_decide(request.user, clock.now()):
+        raise PermissionDenied(_("Proposals are for administrators and seniors."))

@@ -1,0 +1,25 @@
+"""Addresses of the portal: my chargers, my installations, shares, and the registry's desk."""
+
+from django.urls import path
+
+from chargers import desk, views
+
+app_name = "chargers"
+urlpatterns = [
+    path("chargers/", views.mine, name="mine"),
+    path("chargers/<uuid:uid>/", views.charger, name="charger"),
+    path("chargers/<uuid:uid>/settings/", views.settings, name="settings"),
+    path("chargers/<uuid:uid>/pin/", views.reveal, name="reveal"),
+    path("chargers/<uuid:uid>/notice/", views.establish, name="establish"),
+    path("chargers/<uuid:uid>/service/", views.renew_service, name="renew-service"),
+    path("chargers/<uuid:uid>/share/", views.share, name="share"),
+    path("installations/", views.installations, name="installations"),
+    path("installations/<uuid:uid>/", views.installation, name="installation"),
+    path("installations/<uuid:uid>/<uuid:charger_uid>/", views.general, name="general"),
+    path("shares/", views.shares, name="shares"),
+    path("shares/<uuid:uid>/", views.open_share, name="open-share"),
+    path("shares/<uuid:uid>/cancel/", views.cancel_share, name="cancel-share"),
+    path("registry/proposals/", desk.proposals, name="proposals"),
+    path("registry/proposals/<uuid:uid>/<slug:verb>/", desk.decide, name="decide-proposal"),
+    path("registry/chargers/<uuid:uid>/exposure/", desk.exposure, name="exposure"),
+]

@@ -1,0 +1,259 @@
+"""The portal: my chargers, my installations, and the one page that shows a PIN."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import sessions
+from accounts.models import normalise_email
+from chargers.forms import JobForm, ShareCodeForm, ShareForm
+from chargers.models import Charger, Installation, Share
+from chargers.permissions import is_owner, right_of
+from chargers.pins import PinValue
+from chargers.refusals import NotFresh
+from chargers.services import access, tenures
+from chargers.services.exposure import open_shares
+from chargers.services.standing import FRESH, ready_at
+from records import clock
+
+SHOWN_SECONDS = 30
+
+
+@login_required
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """List the chargers that the person owns, uses or services."""
+    now = clock.now()
+    chargers = Charger.objects.visible_to(request.user, now).select_related("installation")
+    return render(request, "chargers/mine.html", {"chargers": chargers.order_by("serial")})
+
+
+@login_required
+@require_safe
+def charger(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Show one charger and the way to its settings."""
+    found, now = _charger(request, uid), clock.now()
+    page = {"charger": found, "owns": is_owner(found, request.user, now)}
+    return render(request, "chargers/charger.html", page)
+
+
+@login_required
+@require_safe
+def settings(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Show a charger's settings: where its PIN is, who may know it, who was let in."""
+    return _settings_page(request, _charger(request, uid), _("Settings"))
+
+
+@login_required
+@require_safe
+def general(request: HttpRequest, uid: UUID, charger_uid: UUID) -> HttpResponse:
+    """Show the same settings on the way by the installation, as the maker's app does."""
+    found = _charger(request, charger_uid)
+    place = get_object_or_404(_installations(request), uid=uid, chargers=found)
+    return _settings_page(request, found, _("General settings"), installation=place)
+
+
+@login_required
+@require_safe
+def installations(request: HttpRequest) -> HttpResponse:
+    """List the places where the person owns, uses or services a charger."""
+    return render(request, "chargers/installations.html", {"places": _installations(request)})
+
+
+@login_required
+@require_safe
+def installation(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Show one place and those of its chargers that concern the person."""
+    place = get_object_or_404(_installations(request), uid=uid)
+    here = Charger.objects.visible_to(request.user, clock.now()).filter(installation=place)
+    page = {"installation": place, "chargers": here.order_by("unit", "serial")}
+    return render(request, "chargers/installation.html", page)
+
+
+@login_required
+@sensitive_variables()
+def reveal(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Say first what seeing a PIN means; show it on POST, for 30 seconds."""
+    found, now = _charger(request, uid), clock.now()
+    right = right_of(found, request.user, now)
+    form = JobForm(request.POST or None) if right and not right.is_owner else Form(request.POST)
+    if request.method == "POST":
+        try:
+            job = request.POST.get("job", "")
+            pin = access.reveal(
+                charger=found, by=request.user, authenticated_at=_proved_at(request), job=job
+            )
+            return _pin_page(request, found, pin, again=True)
+        except NotFresh:
+            return redirect(sessions.sign_in_url(request.path, again=True))
+        except ValidationError as error:
+            _add_errors(form, error)
+    page = {"charger": found, "form": form, "why_not": access.why_not(found, request.user, now)}
+    page |= {"fresh": _is_fresh(request), "sign_in": sessions.sign_in_url(request.path, again=True)}
+    return _kept_nowhere(
+        render(request, "chargers/reveal.html", page, status=422 if form.errors else 200)
+    )
+
+
+@login_required
+@require_POST
+def establish(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Send the notice after which an owner known only from an import may look."""
+    found = _charger(request, uid)
+    access.begin_establishing(charger=found, by=request.user)
+    messages.success(request, _("The notice is on its way. Come back in 72 hours."))
+    return redirect("chargers:settings", found.uid)
+
+
+@login_required
+@require_POST
+def renew_service(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Let the installer on record see this PIN again."""
+    found = _charger(request, uid)
+    tenures.renew_service(charger=found, by=request.user)
+    messages.success(request, _("The installer on record has service access again."))
+    return redirect("chargers:settings", found.uid)
+
+
+@login_required
+@sensitive_variables("code")
+def share(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Let the owner name a person; show the code to pass on, once."""
+    found, now = _charger(request, uid), clock.now()
+    form = ShareForm(request.POST or None)
+    if request.method == "POST" and not _is_fresh(request):
+        return redirect(sessions.sign_in_url(request.path, again=True))
+    if request.method == "POST" and form.is_valid():
+        try:
+            made, code = access.share(charger=found, by=request.user, **form.cleaned_data)
+            page = {"charger": found, "share": made, "code": code}
+            return _kept_nowhere(render(request, "chargers/shared.html", page))
+        except ValidationError as error:
+            _add_errors(form, error)
+    page = {"charger": found, "form": form, "why_not": access.why_not(found, request.user, now)}
+    page["owns"] = is_owner(found, request.user, now)
+    return render(request, "chargers/share.html", page, status=422 if form.errors else 200)
+
+
+@login_required
+@require_safe
+def shares(request: HttpRequest) -> HttpResponse:
+    """List what owners let the person see once."""
+    return render(request, "chargers/shares.html", {"shares": _shares_for(request)})
+
+
+@login_required
+@sensitive_post_parameters("code")
+@sensitive_variables()
+def open_share(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Take the code that the owner passed on, and show the PIN once."""
+    found = get_object_or_404(_shares_to(request), uid=uid)
+    form = ShareCodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        proof = {"by": request.user, "authenticated_at": _proved_at(request)}
+        try:
+            pin = access.open_share(share=found, code=form.cleaned_data["code"], **proof)
+            return _pin_page(request, found.charger, pin, again=False)
+        except NotFresh:
+            return redirect(sessions.sign_in_url(request.path, again=True))
+        except ValidationError as error:
+            _add_errors(form, error)
+    page = {"share": found, "form": form, "fresh": _is_fresh(request)}
+    page["sign_in"] = sessions.sign_in_url(request.path, again=True)
+    return render(request, "chargers/open_share.html", page, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def cancel_share(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Take a share back before it is opened."""
+    mine = Charger.objects.owned_by(request.user, clock.now())
+    found = get_object_or_404(Share, uid=uid, charger__in=mine)
+    access.cancel_share(share=found, by=request.user)
+    messages.success(request, _("It is cancelled: nobody can open it any more."))
+    return redirect("chargers:settings", found.charger.uid)
+
+
+def _charger(request: HttpRequest, uid: UUID) -> Charger:
+    """Return the charger if it concerns the person: what they may not see does not exist."""
+    visible = Charger.objects.visible_to(request.user, clock.now())
+    return get_object_or_404(visible.select_related("installation"), uid=uid)
+
+
+def _installations(request: HttpRequest):
+    return Installation.objects.visible_to(request.user, clock.now()).order_by("city", "street")
+
+
+def _shares_to(request: HttpRequest):
+    mail = normalise_email(request.user.email)
+    return Share.objects.filter(to_email=mail).exclude(to_email="").select_related("charger")
+
+
+def _shares_for(request: HttpRequest):
+    waiting = _shares_to(request).filter(opened_at=None, cancelled_at=None)
+    return waiting.filter(expires_at__gt=clock.now()).order_by("expires_at")
+
+
+def _settings_page(request: HttpRequest, found: Charger, heading: str, **page) -> HttpResponse:
+    now = clock.now()
+    owns = is_owner(found, request.user, now)
+    page |= {"charger": found, "heading": heading, "owns": owns}
+    page["why_not"] = access.why_not(found, request.user, now)
+    if owns:
+        tenure = found.owner_tenure(now)
+        page |= {
+            "tenure": tenure,
+            "ready_at": ready_at(found, tenure),
+            "exposure": access.exposure(found).sentence(request.user),
+            "shares": open_shares(found, now),
+            "lapsed_service": tenures.lapsed_firm(found, now) is not None,
+        }
+    return render(request, "chargers/settings.html", page)
+
+
+@sensitive_variables()
+def _pin_page(request: HttpRequest, found: Charger, pin: PinValue, *, again: bool) -> HttpResponse:
+    """Show the PIN: the only page that has it. Without JavaScript it leaves by itself as well."""
+    digits = pin.digits()
+    size = 4 if len(digits) % 4 == 0 and len(digits) > 4 else 2 if len(digits) % 2 == 0 else 3
+    groups = [digits[start : start + size] for start in range(0, len(digits), size)]
+    back = reverse("chargers:reveal", args=[found.uid]) if again else reverse("chargers:shares")
+    page = {"charger": found, "groups": groups, "spelled": ", ".join(digits)}
+    page |= {"again": again, "back": back, "seconds": SHOWN_SECONDS}
+    response = render(request, "chargers/pin.html", page)
+    response["Refresh"] = f"{SHOWN_SECONDS}; url={back}"
+    return _kept_nowhere(response)
+
+
+def _kept_nowhere(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store, private"
+    response["Pragma"] = "no-cache"
+    return response
+
+
+def _proved_at(request: HttpRequest) -> datetime | None:
+    """Return when a mailed code last proved who sits here, by the sessions' clock."""
+    age = sessions.age(request)
+    return None if age is None else timezone.now() - age
+
+
+def _is_fresh(request: HttpRequest) -> bool:
+    age = sessions.age(request)
+    return age is not None and age <= FRESH
+
+
+def _add_errors(form: Form, error: ValidationError) -> None:
+    """Put a service's refusal beside the fields it speaks of."""
+    form.full_clean()
+    form.add_error(None, error)
