@@ -1,0 +1,62 @@
+"""Finding a charger by what was typed, and making one that only a ticket knows."""
+
+import hashlib
+import unicodedata
+from datetime import datetime
+
+from chargers import serials
+from chargers.models import Charger
+
+
+def find(serial_text: str) -> Charger | None:
+    """Return the charger with this serial, or the only one whose label reads alike, or None.
+
+    A registered charger goes before one that is known only from a ticket. Raises ValidationError
+    when the text holds no serial or a longer one than 40 characters.
+    """
+    serial = serials.normalise(serial_text)
+    alike = list(
+        Charger.objects.filter(lookup_key=serials.lookup_key(serial)).select_related("installation")
+    )
+    for candidates in (
+        [charger for charger in alike if charger.serial == serial and charger.registered_at],
+        [charger for charger in alike if charger.registered_at],
+        [charger for charger in alike if charger.serial == serial],
+        alike,
+    ):
+        if len(candidates) == 1:
+            return candidates[0]
+        if candidates:
+            return None
+    return None
+
+
+def make_unregistered(*, serial: str, at: datetime) -> Charger:
+    """Return the charger of an unknown serial: it runs the same course until an import knows it.
+
+    One that the same serial made before is returned again. Raises ValidationError as
+    ``serials.normalise``.
+    """
+    serial = serials.normalise(serial)
+    charger, _made = Charger.objects.get_or_create(
+        vendor="",
+        serial=serial,
+        defaults={"lookup_key": serials.lookup_key(serial), "made_at": at},
+    )
+    return charger
+
+
+def match_key(*, vendor: str, name: str, postal_code: str, line: str) -> str:
+    """Return what two sources have in common that name one place; empty when nothing is said.
+
+    Case, accents' encoding, spaces and punctuation do not count: "Storgata 12 B" is "storgata 12b".
+    """
+    parts = [_letters_and_digits(part) for part in (name, postal_code, line)]
+    if not any(parts):
+        return ""
+    return hashlib.blake2b("\n".join([vendor, *parts]).encode(), digest_size=20).hexdigest()
+
+
+def _letters_and_digits(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(letter for letter in folded if letter.isalnum())
