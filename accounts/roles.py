@@ -1,20 +1,48 @@
-"""Which part a person plays, and who plays it."""
+"""Which parts a member of staff plays, at a given moment of the clock of the deadlines."""
 
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from accounts.models import User
+from accounts.models import Role, StaffRole, User
+
+
+def _open(at: datetime) -> QuerySet[StaffRole]:
+    begun = StaffRole.objects.filter(starts_at__lte=at, user__is_active=True)
+    return begun.filter(Q(ends_at=None) | Q(ends_at__gt=at))
 
 
 def has_role(user: User, role: str, at: datetime) -> bool:
-    """Tell whether the person holds the staff role at ``at`` (aware). Superusers hold none."""
-    return user.pk is not None and holders(role, at).filter(pk=user.pk).exists()
+    """Say whether a person plays this part at ``at``; someone disabled plays none."""
+    return bool(user.pk) and _open(at).filter(user=user, role=role).exists()
+
+
+def is_staff(user: User, at: datetime) -> bool:
+    """Say whether a person plays any part at ``at``."""
+    return bool(user.pk) and _open(at).filter(user=user).exists()
+
+
+def roles_of(user: User, at: datetime) -> set[str]:
+    """Return all the parts a person plays at ``at``."""
+    return set(_open(at).filter(user=user).values_list("role", flat=True)) if user.pk else set()
 
 
 def holders(role: str, at: datetime) -> QuerySet[User]:
-    """Return the active people who hold the staff role at ``at`` (aware)."""
-    ends_later = Q(staff_roles__ends_at=None) | Q(staff_roles__ends_at__gt=at)
-    return User.objects.filter(
-        ends_later, staff_roles__role=role, staff_roles__starts_at__lte=at, is_active=True
-    ).distinct()
+    """Return the people who play this part at ``at``, the longest-known first."""
+    return User.objects.filter(pk__in=_open(at).filter(role=role).values("user")).order_by("pk")
+
+
+@transaction.atomic
+def begin(*, user: User, role: str, at: datetime) -> StaffRole:
+    """Give a person a part from ``at`` on; one they play already stays as it is."""
+    row, _made = StaffRole.objects.get_or_create(
+        user=user, role=Role(role), ends_at=None, defaults={"starts_at": at}
+    )
+    return row
+
+
+@transaction.atomic
+def end(*, user: User, role: str, at: datetime) -> bool:
+    """End a part at ``at``: from the next request on it gives no right. False if not played."""
+    return bool(StaffRole.objects.filter(user=user, role=role, ends_at=None).update(ends_at=at))

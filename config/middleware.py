@@ -1,28 +1,31 @@
 """What stands around every page: refusals become pages, and personal pages are not kept."""
 
+import logging
 from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.cache import add_never_cache_headers
 from django_fsm import TransitionNotAllowed
 
 from config import views
 
+log = logging.getLogger(__name__)
+
 
 class AnswerRefusals:
-    """Answer the three refusals of the house, and a database that is away, with a page each."""
+    """Answers the three refusals of the house, and a database that is away, with a page each."""
 
     def __init__(self, get_response: Callable) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            response = self.get_response(request)
-        except (OperationalError, InterfaceError):
-            response = views.unavailable(request)
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return views.bad_request(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.streaming and not response.content:
+            response.content = views.not_by_itself(request).content
         response["X-Robots-Tag"] = "noindex, nofollow"
         return keep_nothing(request, response)
 
@@ -41,22 +44,26 @@ def answer(request: HttpRequest, error: Exception) -> HttpResponse | None:
     """
     if status := getattr(error, "http_status", None):
         template = getattr(error, "template", f"{status}.html")
-        return render(request, template, {"error": error}, status=status)
+        page = {"error": error, "back": views.page_before(request)}
+        return render(request, template, page, status=status)
     if isinstance(error, PermissionDenied):
         return views.forbidden(request, error)
     if isinstance(error, TransitionNotAllowed):
-        return render(request, "409.html", {"error": error}, status=409)
+        return views.moved_on(request, error)
     if isinstance(error, ValidationError):
-        return render(request, "422.html", {"problems": error.messages}, status=422)
-    if isinstance(error, (OperationalError, InterfaceError)):
+        return views.not_like_this(request, error)
+    if isinstance(error, OperationalError | InterfaceError):
         return views.unavailable(request)
+    if isinstance(error, DataError):
+        # Something typed that no field of ours can hold: a form should have said so.
+        log.error("data refused by PostgreSQL on %s", request.resolver_match, exc_info=error)
+        return views.bad_request(request)
     return None
 
 
 def keep_nothing(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Tell browsers and proxies to store no page of anyone who has a session."""
     session = getattr(request, "session", None)
-    if session is not None and (session.session_key or session.accessed):
-        add_never_cache_headers(response)
+    if session is not None and (session.session_key or session.modified):
         response["Cache-Control"] = "no-store, private"
     return response

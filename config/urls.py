@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from config import views
 from support.views import start
@@ -17,6 +18,7 @@ urlpatterns = [
     path("", include("chargers.urls")),
     path("", include("support.urls")),
     path("admin/", admin.site.urls),
+    path("language/", set_language, name="language"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
 ]
