@@ -109,8 +109,9 @@ def run(folder: Path, port: int) -> None:
         is_abandoned = watch_make()
         while not is_abandoned():
             if dead := everything.first_dead():
+                why = dead.last_words().rstrip(".")
                 raise Problem(
-                    f"{dead.name} ended by itself, so the demo ends: {dead.last_words()}",
+                    f"{dead.name} ended by itself, so the demo ends ({why}).",
                     f"See {os.path.relpath(dead.log)}, then `make demo` again.",
                 )
             time.sleep(0.25)

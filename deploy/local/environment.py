@@ -133,7 +133,7 @@ def explain(output):
         give_up(
             "%s has no wheel for this processor and Python (%s, %s)."
             % (missing, platform.machine(), platform.python_version()),
-            "Run that server yourself and set %s, then run make again." % SERVERS[missing],
+            "Use Python 3.11 on x86_64, or run that server yourself and set %s." % SERVERS[missing],
         )
     if missing:
         give_up(

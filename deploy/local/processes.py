@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from deploy.local.problems import Problem
 LOOPBACK = "127.0.0.1"
 # Below the range that the kernel gives to outgoing connections.
 PORTS = range(20_000, 32_000)
+TELLING = re.compile(r"Error: |ERROR|FATAL|CRITICAL|in use")
 Server = TypeVar("Server")
 
 
@@ -66,27 +68,27 @@ class Process:
     name: str
     popen: subprocess.Popen
     log: Path
-    stop_signal: int = signal.SIGTERM
+    log_start: int
+    stop_signal: int
 
     def is_running(self) -> bool:
         """Say whether the program still runs; one that has ended is not yet forgotten."""
-        return self.popen.returncode is None and not self._has_ended()
+        return self.popen.returncode is None and self._ending() is None
 
-    def _has_ended(self) -> bool:
+    def _ending(self) -> os.waitid_result | None:
         # WNOWAIT leaves the entry with the kernel, so that its number, which is also its
         # group's, cannot be given to a stranger before the group has been ended.
-        with suppress(ChildProcessError):
-            flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
-            return os.waitid(os.P_PID, self.popen.pid, flags) is not None
-        return True
+        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, self.popen.pid, flags)
 
     def stop(self, *, patience: float = 15.0) -> None:
         """Ask the program to end, wait up to ``patience`` seconds, then end its whole group."""
         if self.popen.returncode is None:
+            # Not by Popen.send_signal, which would forget the process if it has ended already.
             with suppress(ProcessLookupError):
-                self.popen.send_signal(self.stop_signal)
+                os.kill(self.popen.pid, self.stop_signal)
             until = time.monotonic() + patience
-            while not self._has_ended() and time.monotonic() < until:
+            while self._ending() is None and time.monotonic() < until:
                 time.sleep(0.02)
             with suppress(ProcessLookupError):
                 os.killpg(self.popen.pid, signal.SIGKILL)
@@ -94,10 +96,18 @@ class Process:
         GUARD.tell(f"- {self.popen.pid}")
 
     def last_words(self) -> str:
-        """Return the line of the log that says why a start failed: the last that names an error."""
-        lines = self.log.read_text(errors="replace").strip().splitlines()[-20:]
-        telling = [line for line in lines if "rror" in line or "FATAL" in line or "in use" in line]
-        return (telling or lines or ["it said nothing."])[-1][:200]
+        """Say why the program ended: the last line of its log that names an error, or how."""
+        with self.log.open("rb") as log:
+            log.seek(self.log_start)
+            lines = log.read().decode(errors="replace").strip().splitlines()[-20:]
+        telling = [line for line in lines if TELLING.search(line)]
+        if telling:
+            return telling[-1][:200]
+        ending = self._ending()
+        if ending is None:
+            return "no reason given."
+        how = "exit code" if ending.si_code == os.CLD_EXITED else "signal"
+        return f"{how} {ending.si_status}."
 
 
 def start(
@@ -114,6 +124,7 @@ def start(
     """Start a program in a new session, so that a Ctrl-C at the terminal reaches only us."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
+        log_start = output.tell()
         popen = subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
@@ -129,7 +140,7 @@ def start(
         with suppress(BrokenPipeError):
             popen.stdin.write(stdin)
             popen.stdin.close()
-    return Process(name, popen, log, stop_signal)
+    return Process(name, popen, log, log_start, stop_signal)
 
 
 def wait_until_ready(process: Process, is_ready: Callable[[], bool], *, seconds: float) -> None:
