@@ -5,11 +5,18 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
 
+PAGE = "chargers/refused.html"
 
-class Paused(TransitionNotAllowed):
-    """A dispute, freeze or contest is open on the charger."""
+
+class Refused(TransitionNotAllowed):
+    """Not now, or not any more: the text says why, in plain words."""
 
     http_status = 409
+    template = PAGE
+
+
+class Paused(Refused):
+    """A dispute, freeze or contest is open on the charger."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -20,10 +27,8 @@ class Paused(TransitionNotAllowed):
         )
 
 
-class ContactChanged(TransitionNotAllowed):
+class ContactChanged(Refused):
     """The person's contact is too new to see, share or hand over anything."""
-
-    http_status = 409
 
     def __init__(self) -> None:
         super().__init__(
@@ -34,10 +39,8 @@ class ContactChanged(TransitionNotAllowed):
         )
 
 
-class Unestablished(TransitionNotAllowed):
+class Unestablished(Refused):
     """The owner is known only from an import; ``ready_at`` is when that ends, None: not begun."""
-
-    http_status = 409
 
     def __init__(self, ready_at: datetime | None) -> None:
         self.ready_at = ready_at
@@ -53,6 +56,7 @@ class NotFresh(Exception):
     """The sign-in is older than five minutes: the door asks for a new one and comes back."""
 
     http_status = 403
+    template = PAGE
 
     def __init__(self) -> None:
         super().__init__(_("Sign in again first: this needs a sign-in from the last 5 minutes."))
@@ -62,12 +66,14 @@ class TooMany(Exception):
     """The looks of a day are used up."""
 
     http_status = 429
+    template = PAGE
 
 
 class NoPin(Exception):
     """We hold no PIN of this charger."""
 
     http_status = 404
+    template = PAGE
 
     def __init__(self) -> None:
         super().__init__(

@@ -13,7 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from accounts import sessions
 from accounts.models import normalise_email
@@ -27,6 +31,7 @@ from chargers.services.exposure import open_shares
 from chargers.services.standing import FRESH, ready_at
 from records import clock
 
+GET_OR_POST = ["GET", "HEAD", "POST"]
 SHOWN_SECONDS = 30
 
 
@@ -82,28 +87,23 @@ def installation(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @login_required
+@require_http_methods(GET_OR_POST)
 @sensitive_variables()
 def reveal(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Say first what seeing a PIN means; show it on POST, for 30 seconds."""
     found, now = _charger(request, uid), clock.now()
     right = right_of(found, request.user, now)
-    form = JobForm(request.POST or None) if right and not right.is_owner else Form(request.POST)
-    if request.method == "POST":
+    form = (JobForm if right and not right.is_owner else Form)(_typed(request))
+    if form.is_valid():
+        proof = {"by": request.user, "authenticated_at": _proved_at(request)}
         try:
-            job = request.POST.get("job", "")
-            pin = access.reveal(
-                charger=found, by=request.user, authenticated_at=_proved_at(request), job=job
-            )
-            return _pin_page(request, found, pin, again=True)
+            pin = access.reveal(charger=found, job=form.cleaned_data.get("job", ""), **proof)
         except NotFresh:
             return redirect(sessions.sign_in_url(request.path, again=True))
-        except ValidationError as error:
-            _add_errors(form, error)
-    page = {"charger": found, "form": form, "why_not": access.why_not(found, request.user, now)}
-    page |= {"fresh": _is_fresh(request), "sign_in": sessions.sign_in_url(request.path, again=True)}
-    return _kept_nowhere(
-        render(request, "chargers/reveal.html", page, status=422 if form.errors else 200)
-    )
+        return _pin_page(request, found, pin, again=True)
+    why_not = access.why_not(found, request.user, now)
+    page = {"charger": found, "form": form, "why_not": why_not}
+    return _form_page(request, "chargers/reveal.html", page)
 
 
 @login_required
@@ -127,23 +127,24 @@ def renew_service(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @login_required
+@require_http_methods(GET_OR_POST)
 @sensitive_variables("code")
 def share(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Let the owner name a person; show the code to pass on, once."""
     found, now = _charger(request, uid), clock.now()
-    form = ShareForm(request.POST or None)
+    form = ShareForm(_typed(request))
     if request.method == "POST" and not _is_fresh(request):
         return redirect(sessions.sign_in_url(request.path, again=True))
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             made, code = access.share(charger=found, by=request.user, **form.cleaned_data)
             page = {"charger": found, "share": made, "code": code}
             return _kept_nowhere(render(request, "chargers/shared.html", page))
         except ValidationError as error:
-            _add_errors(form, error)
-    page = {"charger": found, "form": form, "why_not": access.why_not(found, request.user, now)}
-    page["owns"] = is_owner(found, request.user, now)
-    return render(request, "chargers/share.html", page, status=422 if form.errors else 200)
+            form.add_error(None, error)
+    why_not = access.why_not_share(found, request.user, now)
+    page = {"charger": found, "form": form, "why_not": why_not}
+    return _form_page(request, "chargers/share.html", page)
 
 
 @login_required
@@ -154,13 +155,14 @@ def shares(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_http_methods(GET_OR_POST)
 @sensitive_post_parameters("code")
 @sensitive_variables()
 def open_share(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Take the code that the owner passed on, and show the PIN once."""
     found = get_object_or_404(_shares_to(request), uid=uid)
-    form = ShareCodeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = ShareCodeForm(_typed(request))
+    if form.is_valid():
         proof = {"by": request.user, "authenticated_at": _proved_at(request)}
         try:
             pin = access.open_share(share=found, code=form.cleaned_data["code"], **proof)
@@ -168,10 +170,8 @@ def open_share(request: HttpRequest, uid: UUID) -> HttpResponse:
         except NotFresh:
             return redirect(sessions.sign_in_url(request.path, again=True))
         except ValidationError as error:
-            _add_errors(form, error)
-    page = {"share": found, "form": form, "fresh": _is_fresh(request)}
-    page["sign_in"] = sessions.sign_in_url(request.path, again=True)
-    return render(request, "chargers/open_share.html", page, status=422 if form.errors else 200)
+            form.add_error(None, error)
+    return _form_page(request, "chargers/open_share.html", {"share": found, "form": form})
 
 
 @login_required
@@ -253,7 +253,14 @@ def _is_fresh(request: HttpRequest) -> bool:
     return age is not None and age <= FRESH
 
 
-def _add_errors(form: Form, error: ValidationError) -> None:
-    """Put a service's refusal beside the fields it speaks of."""
-    form.full_clean()
-    form.add_error(None, error)
+def _typed(request: HttpRequest):
+    """Return what was sent, even if that is an empty form; None when nothing was."""
+    return request.POST if request.method == "POST" else None
+
+
+def _form_page(request: HttpRequest, template: str, page: dict) -> HttpResponse:
+    """Show a form that needs a fresh sign-in, or the way to one; 422 beside what is wrong."""
+    page["fresh"] = _is_fresh(request)
+    page["sign_in"] = sessions.sign_in_url(request.path, again=True)
+    status = 422 if page["form"].errors else 200
+    return _kept_nowhere(render(request, template, page, status=status))

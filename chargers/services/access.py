@@ -26,6 +26,7 @@ from chargers.services.standing import (
     require_looks_left,
     require_open,
     why_not,
+    why_not_share,
 )
 from records import clock
 
@@ -42,6 +43,7 @@ __all__ = [
     "share",
     "stop_establishing",
     "why_not",
+    "why_not_share",
 ]
 
 

@@ -8,12 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django_fsm import TransitionNotAllowed
 
 from accounts.models import InstallerFirm, Role, User
 from accounts.roles import has_role
 from chargers.models import Charger, ImportBatch, Installation, Proposal
-from chargers.refusals import Paused
+from chargers.refusals import Paused, Refused
 from chargers.services import changes
 from chargers.services.holds import require_transaction
 from records import clock, events, outbox
@@ -101,7 +100,7 @@ def agree(*, proposal: Proposal, by: User) -> Proposal:
 
     Raises PermissionDenied for anyone but an administrator (a senior, where a third person is
     named) who neither made nor imported it; Paused while a hold is open on a charger it touches;
-    TransitionNotAllowed before 7 days after the notice, when it is closed, or when it only awaits
+    Refused before 7 days after the notice, when it is closed, or when it only awaits
     proof; ValidationError when the change cannot be made.
     """
     changes.lock(proposal)
@@ -121,7 +120,7 @@ def drop(*, proposal: Proposal, by: User) -> Proposal:
     if not may_decide(by, now):
         raise PermissionDenied
     if proposal.state == Proposal.State.APPLIED:
-        raise TransitionNotAllowed(_("It has been applied already."))
+        raise Refused(_("It has been applied already."))
     if proposal.state == Proposal.State.OPEN:
         _close(proposal, Proposal.State.DROPPED, now, "proposal_dropped", by)
     return proposal
@@ -164,13 +163,13 @@ def _require_second(proposal: Proposal, by: User, at: datetime) -> None:
 
 def _require_due(proposal: Proposal, at: datetime) -> None:
     if proposal.state != Proposal.State.OPEN:
-        raise TransitionNotAllowed(_("It is no longer open."))
+        raise Refused(_("It is no longer open."))
     if proposal.awaiting_proof:
-        raise TransitionNotAllowed(_("The source has yet to follow a hand-over made here."))
+        raise Refused(_("The source has yet to follow a hand-over made here."))
     if proposal.notice_at is None:
-        raise TransitionNotAllowed(_("The contact on record has not had the notice yet."))
+        raise Refused(_("The contact on record has not had the notice yet."))
     if ready_at(proposal) > at:
-        raise TransitionNotAllowed(_("Seven days after the notice have not passed yet."))
+        raise Refused(_("Seven days after the notice have not passed yet."))
     if changes.is_held(proposal):
         raise Paused
 

@@ -11,13 +11,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django_fsm import TransitionNotAllowed
 
 from accounts.models import User, normalise_email
 from chargers.models import Charger, Share
 from chargers.permissions import Right, is_owner, right_of
 from chargers.pins import PinValue
-from chargers.refusals import Paused, TooMany
+from chargers.refusals import Paused, Refused, TooMany
 from chargers.services.establishing import establish_if_due
 from chargers.services.holds import refuse_while_held
 from chargers.services.looks import open_pin, put_on_record
@@ -65,13 +64,13 @@ def share(*, charger: Charger, by: User, to_name: str, to_email: str) -> tuple[S
 def cancel_share(*, share: Share, by: User) -> Share:
     """Take a share back before it is opened; asked again, it changes nothing.
 
-    Raises PermissionDenied for anyone but the owner, TransitionNotAllowed once it was opened.
+    Raises PermissionDenied for anyone but the owner, Refused once it was opened.
     """
     charger, share, now = _lock(share)
     if not is_owner(charger, by, now):
         raise PermissionDenied
     if share.opened_at:
-        raise TransitionNotAllowed(_("It was opened already: that cannot be taken back."))
+        raise Refused(_("It was opened already: that cannot be taken back."))
     if share.cancelled_at is None:
         _cancel(share, charger, by, now)
     return share
@@ -82,7 +81,7 @@ def open_share(*, share: Share, code: str, by: User, authenticated_at: datetime 
 
     ``by`` signed in with the address the owner wrote, at most 5 minutes ago. A wrong code is
     counted even though it is refused; the fifth ends the share. Raises PermissionDenied for
-    anyone else, NotFresh, TransitionNotAllowed when the share is used, cancelled or over, Paused
+    anyone else, NotFresh, Refused when the share is used, cancelled or over, Paused
     while a hold is open, NoPin, ValidationError for a wrong code.
     """
     require_fresh(authenticated_at)
@@ -149,13 +148,13 @@ def _lock(share: Share) -> tuple[Charger, Share, datetime]:
 def _require_usable(charger: Charger, share: Share, at: datetime) -> None:
     """Say in plain words why a share cannot be opened any more, or not now."""
     if share.opened_at:
-        raise TransitionNotAllowed(_("It was opened already. It opens once only."))
+        raise Refused(_("It was opened already. It opens once only."))
     if share.cancelled_at or charger.owner_tenure(at) != share.tenure:
-        raise TransitionNotAllowed(_("The owner has taken it back."))
+        raise Refused(_("The owner has taken it back."))
     if share.expires_at <= at:
-        raise TransitionNotAllowed(_("It is over: it could be opened for 72 hours."))
+        raise Refused(_("It is over: it could be opened for 72 hours."))
     if share.tries >= TRIES:
-        raise TransitionNotAllowed(_wrong(0))
+        raise Refused(_wrong(0))
     if charger.open_holds().exists():
         raise Paused
     pin_of(charger)

@@ -40,6 +40,21 @@ def why_not(charger: Charger, user: User, at: datetime) -> str | None:
     return None
 
 
+def why_not_share(charger: Charger, user: User, at: datetime) -> str | None:
+    """Return in plain words why this person cannot share the PIN at ``at``; None when they can."""
+    right = right_of(charger, user, at)
+    if right is None or not right.is_owner:
+        return _("Only the registered owner can share this PIN.")
+    try:
+        if charger.open_holds().exists():
+            raise Paused
+        require_open(charger=charger, user=user, right=right, at=at)
+        pin_of(charger)
+    except (Paused, ContactChanged, Unestablished, NoPin) as refusal:
+        return str(refusal)
+    return None
+
+
 def require_fresh(authenticated_at: datetime | None) -> None:
     """Raise NotFresh unless the sign-in is at most 5 minutes old, by the sessions' real clock."""
     if authenticated_at is None or timezone.now() - authenticated_at > FRESH:

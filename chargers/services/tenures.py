@@ -5,11 +5,11 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django_fsm import TransitionNotAllowed
 
 from accounts.models import InstallerFirm, User
 from chargers.models import Charger, Grant, OwnerState, Share, Tenure
 from chargers.permissions import is_owner
+from chargers.refusals import Refused
 from chargers.services.holds import refuse_while_held, require_transaction
 from records import clock, events
 
@@ -19,7 +19,7 @@ def change_owner(*, charger: Charger, to: User, at: datetime, origin: str) -> Gr
 
     The caller holds the charger's lock and read ``at`` after it. ``origin`` names the ticket,
     e.g. ``ticket:<uid>``. Service access to this charger ends with it, unless renewed. Raises
-    Paused while a hold is open, TransitionNotAllowed when ``to`` is the owner already.
+    Paused while a hold is open, Refused when ``to`` is the owner already.
     """
     require_transaction()
     refuse_while_held(charger)
@@ -54,7 +54,7 @@ def give_back(*, charger: Charger, to_tenure: Tenure, at: datetime, origin: str)
     """
     require_transaction()
     if to_tenure.charger_id != charger.pk or to_tenure.role != Tenure.Role.OWNER:
-        raise TransitionNotAllowed(_("This is not a former owner of the charger."))
+        raise Refused(_("This is not a former owner of the charger."))
     before = _require_other(charger, to_tenure.person, at)
     tenure = _start(charger, to_tenure.person, at, origin, established_at=to_tenure.established_at)
     _record_change(charger, before, tenure, at, origin)
@@ -113,7 +113,7 @@ def renew_service(*, charger: Charger, by: User) -> Tenure:
     """Let the firm that served here before the hand-over in again, as the owner wishes.
 
     Raises PermissionDenied for anyone but the owner, Paused while a hold is open,
-    TransitionNotAllowed when no firm's access has lapsed.
+    Refused when no firm's access has lapsed.
     """
     charger = Charger.objects.lock(charger.pk)
     now = clock.now()
@@ -121,7 +121,7 @@ def renew_service(*, charger: Charger, by: User) -> Tenure:
         raise PermissionDenied
     firm = lapsed_firm(charger, now)
     if firm is None:
-        raise TransitionNotAllowed(_("No installer's access has ended here."))
+        raise Refused(_("No installer's access has ended here."))
     return give_service(charger=charger, firm=firm, at=now, origin=f"owner:{by.uid}")
 
 
@@ -156,7 +156,7 @@ def _require_other(charger: Charger, person: User, at: datetime) -> Tenure | Non
     """End the present owner's tenure and return it; refuse when it is this person's own."""
     tenure = charger.owner_tenure(at)
     if tenure and tenure.person_id == person.pk:
-        raise TransitionNotAllowed(_("This person is the owner already."))
+        raise Refused(_("This person is the owner already."))
     return _end_owner(charger, at)
 
 

@@ -1,0 +1,16 @@
+// Takes the PIN off the screen when its time is over, and when the page is left.
+// Without this script the page leaves by itself (the answer's Refresh header).
+(function () {
+  "use strict";
+  var page = document.querySelector("[data-shown-seconds]");
+  if (!page) return;
+  function clear() {
+    page.querySelectorAll("[data-secret]").forEach(function (secret) { secret.remove(); });
+  }
+  function leave() {
+    clear();
+    window.location.replace(page.dataset.back);
+  }
+  window.setTimeout(leave, Number(page.dataset.shownSeconds) * 1000);
+  window.addEventListener("pagehide", clear);
+})();
