@@ -6,6 +6,7 @@ from django.test import TransactionTestCase
 
 from tests import databases, servers
 
+pytest_plugins = ["tests.fixtures"]
 
 def pytest_unconfigure():
     servers.stop()
