@@ -3,12 +3,12 @@
 "Party" is everyone with something to gain or lose at this charger: no party decides.
 """
 
-from accounts.roles import has_role
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 from django_fsm import has_transition_perm
 
 from accounts.models import Role
+from accounts.roles import has_role
 from records import clock
 
 DESK = (Role.AGENT, Role.SENIOR, Role.SAFETY_OFFICER, Role.AUDITOR)
@@ -189,3 +189,8 @@ def may_accept(ticket, user) -> bool:
 def may_lift(ticket, user) -> bool:
     """Only a safety officer who is no party lifts a freeze."""
     return plays(user, Role.SAFETY_OFFICER) and not is_party(ticket, user)
+
+
+def may_freeze(user) -> bool:
+    """Any member of the desk who decides, and the safety officers, may stop for safety."""
+    return plays(user, Role.AGENT, Role.SENIOR, Role.SAFETY_OFFICER)

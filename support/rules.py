@@ -219,7 +219,6 @@ DEFAULT_POLICY: Mapping[str, int] = {
     "offer_days": 30,
     "appeal_days": 30,
     "contest_days": 90,
-    "contact_changed_days": 30,
     "agreement_months": 12,
     "rejected_months": 12,
     "second_look_percent": 10,

@@ -1,0 +1,81 @@
+"""Working days and office hours of a country, by the clock of the place.
+
+Public holidays come from the ``holidays`` package; a country that it does not know has weekends
+only.
+"""
+
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import holidays
+from django.conf import settings
+
+OFFICE_OPENS = time(10)
+# The zone of a country where an installation names none.
+ZONES = {
+    "AT": "Europe/Vienna",
+    "BE": "Europe/Brussels",
+    "CH": "Europe/Zurich",
+    "DE": "Europe/Berlin",
+    "DK": "Europe/Copenhagen",
+    "FI": "Europe/Helsinki",
+    "FR": "Europe/Paris",
+    "GB": "Europe/London",
+    "IE": "Europe/Dublin",
+    "IS": "Atlantic/Reykjavik",
+    "NL": "Europe/Amsterdam",
+    "NO": "Europe/Oslo",
+    "PL": "Europe/Warsaw",
+    "SE": "Europe/Stockholm",
+}
+
+
+@lru_cache(maxsize=256)
+def _holidays(country: str, year: int) -> frozenset[date]:
+    try:
+        return frozenset(holidays.country_holidays(country, years=year))
+    except NotImplementedError:
+        return frozenset()
+
+
+def zone(country: str, name: str = "") -> ZoneInfo:
+    """Return the time zone of a place: its own name, else its country's, else the product's."""
+    for candidate in (name, ZONES.get(country, ""), settings.TIME_ZONE):
+        try:
+            return ZoneInfo(candidate)
+        except (ValueError, ZoneInfoNotFoundError):
+            continue
+    return ZoneInfo("UTC")
+
+
+def is_working_day(day: date, country: str) -> bool:
+    """Tell whether offices are open: no Saturday, no Sunday (a holiday in Sweden), no holiday."""
+    return day.weekday() < 5 and day not in _holidays(country, day.year)
+
+
+def add_working_days(at: datetime, days: int, *, country: str, zone: ZoneInfo) -> datetime:
+    """Return the moment ``days`` working days after ``at``, at the same time of the local day.
+
+    The day of ``at`` itself does not count.
+    """
+    local = at.astimezone(zone)
+    day = local.date()
+    while days > 0:
+        day += timedelta(days=1)
+        if is_working_day(day, country):
+            days -= 1
+    return datetime.combine(day, local.time(), tzinfo=zone)
+
+
+def office_time(at: datetime, *, country: str, zone: ZoneInfo) -> datetime:
+    """Return ``at``, or the next moment after it that is 10:00 or later on a working day there."""
+    local = at.astimezone(zone)
+    if is_working_day(local.date(), country):
+        if local.time() >= OFFICE_OPENS:
+            return local
+        return datetime.combine(local.date(), OFFICE_OPENS, tzinfo=zone)
+    day = local.date()
+    while not is_working_day(day, country):
+        day += timedelta(days=1)
+    return datetime.combine(day, OFFICE_OPENS, tzinfo=zone)

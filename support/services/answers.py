@@ -1,0 +1,272 @@
+"""What the owner, the board and the installer firm say. Stopping is easy; a yes needs a code."""
+
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django_fsm import TransitionNotAllowed
+
+from accounts.models import InstallerFirm, User
+from chargers.models import Charger, OwnerState
+from chargers.refusals import Paused
+from chargers.services import tenures
+from chargers.services.standing import contact_changed
+from records import clock
+from support.machine import State
+from support.models import Answer, FirmAnswer, Ticket
+from support.permissions import may_decide_dispute
+from support.services import disputes
+from support.services.approvals import contest_hand_over
+from support.services.facts import surname_of
+from support.services.progress import advance
+from support.services.routing import firms_of
+from support.services.saving import save_and_record
+from support.words import normalise_request_code
+
+Kind = Answer.Kind
+MOST_ANSWERS = 3  # the first, and two changes of mind
+OWNER_STATE = {
+    Kind.VACATED: OwnerState.RELEASED,
+    Kind.NEVER_MINE: OwnerState.UNKNOWN,
+    Kind.ONLY_INSTALLER: OwnerState.UNKNOWN,
+}
+
+
+@transaction.atomic
+def answer(
+    *,
+    charger_id: int,
+    party: User,
+    kind: str,
+    code_proved: bool = False,
+    request_code: str = "",
+    surname: str = "",
+    as_board: bool = False,
+) -> Answer | None:
+    """Take an answer of the registered owner or the board; the latest counts until release.
+
+    A request code of any open ticket on this charger is understood, and that ticket is meant;
+    where the surname they mean differs from the claimant's, silently, it counts as vacated only.
+    After a hand-over here, the former owner's objection within 90 days contests it (then there is
+    no Answer: None). Raises ValidationError for a code of no ticket here or a yes without its
+    code, PermissionDenied for anybody else, Paused for a yes while a freeze or dispute is open.
+    """
+    charger = Charger.objects.lock(charger_id)
+    now = clock.now()
+    if not _speaks(charger, party, as_board, now):
+        if kind in Answer.OBJECTIONS and not as_board:
+            return _contest(charger, party)
+        raise PermissionDenied(_("This charger is not in your name any more."))
+    if kind == Kind.SAFETY:
+        return _freeze(charger, party, as_board, now)
+    if kind in Answer.OBJECTIONS:
+        return _object(charger, party, kind, as_board, now)
+    ticket = None
+    if kind in Answer.YES:
+        kind, ticket = _meant(charger, kind, party, request_code, surname, as_board, now)
+        if not code_proved:
+            raise ValidationError(_("Enter the code that we sent you."))
+    _require_changes_left(charger, party, as_board)
+    return _put(charger, party, kind, as_board, now, ticket=ticket, code_proved=code_proved)
+
+
+def _speaks(charger: Charger, party: User, as_board: bool, now: datetime) -> bool:
+    if as_board:
+        return bool(charger.installation_id) and charger.installation.board_id == party.pk
+    return charger.owner(now) == party
+
+
+def _contest(charger: Charger, party: User) -> None:
+    """A former owner objects after the release: two seniors will look."""
+    done = Ticket.objects.filter(charger=charger, state=State.COMPLETED)
+    ticket = done.filter(former_tenure__person=party).order_by("-decided_at").first()
+    if ticket is None:
+        raise PermissionDenied(_("This charger is not in your name any more."))
+    contest_hand_over(Ticket.objects.lock(ticket.pk), by=party, note="")
+
+
+def _meant(charger, kind, party, request_code, surname, as_board, now):
+    """Return what a yes means: the kind, and the ticket that it names."""
+    if charger.open_holds().exists():
+        raise Paused
+    if not as_board and contact_changed(party, now):
+        raise ValidationError(
+            _("Your contact was changed in the last 30 days. Call us: we settle it with you.")
+        )
+    if kind == Kind.VACATED or not request_code.strip():
+        if as_board:
+            raise ValidationError({"request_code": _("Enter the request code of the resident.")})
+        return Kind.VACATED, None
+    code = normalise_request_code(request_code)
+    ticket = Ticket.objects.open().filter(charger=charger, request_code=code).first()
+    if ticket is None:
+        raise ValidationError(
+            {
+                "request_code": _(
+                    "We know no open request with this code. Check it, or leave it out."
+                )
+            }
+        )
+    same = surname.strip() and (
+        surname_of(surname).casefold() == surname_of(ticket.claimant_name).casefold()
+    )
+    if not same and not as_board:
+        return Kind.VACATED, None
+    return Kind.NAMED, ticket
+
+
+def _require_changes_left(charger: Charger, party: User, as_board: bool) -> None:
+    before = charger.answers.filter(party=party, as_board=as_board)
+    before = before.exclude(kind__in=(*Answer.OBJECTIONS, Kind.SAFETY))
+    tenure = charger.tenures.filter(person=party, role="owner", ends_at=None).first()
+    if tenure:
+        before = before.filter(at__gte=tenure.starts_at)
+    if before.count() >= MOST_ANSWERS:
+        raise TransitionNotAllowed(
+            _("You have changed your answer twice already. Call us, or object: that always works.")
+        )
+
+
+def _put(charger, party, kind, as_board, now, **fields) -> Answer:
+    """Write the answer in place of the one before, and let every open ticket take its step."""
+    standing = charger.answers.filter(party=party, as_board=as_board, void_at=None)
+    before = set(standing.values_list("ticket", flat=True))
+    standing.update(void_at=now)
+    answer = Answer.objects.create(
+        charger=charger, party=party, kind=kind, as_board=as_board, at=now, **fields
+    )
+    if not as_board:
+        state = OWNER_STATE.get(kind, OwnerState.KNOWN)
+        tenures.set_owner_state(charger=charger, state=state)
+    for pk in Ticket.objects.open().filter(charger=charger).order_by("pk").values_list("pk"):
+        ticket = Ticket.objects.lock(pk[0])
+        named = answer.ticket_id == ticket.pk
+        _tell_ticket(ticket, answer, party, now, changed=not named or ticket.pk in before)
+    return answer
+
+
+def _tell_ticket(ticket: Ticket, answer: Answer, party: User, now: datetime, *, changed) -> None:
+    if ticket.state in (State.SUBMITTED, State.DISPUTED):
+        return
+    disclaims = answer.kind in (Kind.VACATED, Kind.NEVER_MINE, Kind.ONLY_INSTALLER)
+    if disclaims and not answer.as_board and ticket.state == State.AWAITING_OWNER:
+        ticket.disclaim()
+    save_and_record(
+        ticket,
+        "answered",
+        at=now,
+        by=party,
+        by_what="party",
+        answer=str(answer.uid),
+        what=answer.kind,
+        board=answer.as_board,
+    )
+    if not disputes.join_rivals(ticket, at=now):
+        advance(ticket, at=now, changed=changed)
+
+
+def _object(charger, party, kind, as_board, now) -> Answer:
+    """Stop every open ticket of the charger; a second objection is a task for a senior."""
+    objected = charger.answers.filter(party=party, as_board=as_board, kind__in=Answer.OBJECTIONS)
+    again = objected.exclude(void_at=None).exists()
+    if not again and objected.filter(void_at=None, needs_confirmation=False).exists():
+        return objected.get(void_at=None)
+    if again:
+        charger.answers.filter(party=party, as_board=as_board, void_at=None).update(void_at=now)
+        return Answer.objects.create(
+            charger=charger,
+            party=party,
+            kind=kind,
+            as_board=as_board,
+            at=now,
+            needs_confirmation=True,
+        )
+    charger.answers.filter(party=party, as_board=as_board, void_at=None).update(void_at=now)
+    answer = Answer.objects.create(
+        charger=charger, party=party, kind=kind, as_board=as_board, at=now
+    )
+    if not as_board:
+        tenures.set_owner_state(charger=charger, state=OwnerState.KNOWN)
+    _stop_all(charger, answer, party, now)
+    return answer
+
+
+def _stop_all(charger: Charger, answer: Answer, party: User, now: datetime) -> None:
+    open_ = Ticket.objects.open().filter(charger=charger).exclude(state=State.DISPUTED)
+    for pk in open_.order_by("pk").values_list("pk", flat=True):
+        ticket = Ticket.objects.lock(pk)
+        disputes.stop(ticket, at=now, by=party, by_what="party", answer=str(answer.uid))
+    dispute = charger.disputes.filter(closed_at=None).first()
+    Answer.objects.filter(pk=answer.pk).update(dispute=dispute)
+
+
+@transaction.atomic
+def confirm_stop(*, answer_id: int, by: User) -> Answer:
+    """A senior confirms a party's second objection: from now on it stops."""
+    charger_id = Answer.objects.values_list("charger_id", flat=True).get(pk=answer_id)
+    charger = Charger.objects.lock(charger_id)
+    answer = Answer.objects.get(pk=answer_id)
+    if not may_decide_dispute(Ticket(charger=charger), by):
+        raise PermissionDenied(_("Only a senior who is no party may confirm it."))
+    if answer.needs_confirmation and not answer.void_at:
+        Answer.objects.filter(pk=answer.pk).update(needs_confirmation=False)
+        _stop_all(charger, answer, answer.party, clock.now())
+    return Answer.objects.get(pk=answer_id)
+
+
+def _freeze(charger, party, as_board, now) -> Answer:
+    charger.answers.filter(party=party, as_board=as_board, void_at=None).update(void_at=now)
+    freeze = disputes.freeze_charger(charger_id=charger.pk, by=party)
+    return Answer.objects.create(
+        charger=charger,
+        party=party,
+        kind=Kind.SAFETY,
+        as_board=as_board,
+        at=now,
+        needs_confirmation=freeze.needs_confirmation,
+    )
+
+
+@transaction.atomic
+def firm_answer(
+    *, ticket_id: int, firm: InstallerFirm, by: User | None, installed_here: bool, customer_name=""
+) -> FirmAnswer:
+    """Take a registered firm's word on a ticket; the customer's name is compared silently.
+
+    Raises PermissionDenied for a firm that is not registered or has nothing to do with the place,
+    TransitionNotAllowed when the ticket is closed, Paused for a yes while a freeze is open.
+    """
+    ticket = Ticket.objects.lock(ticket_id)
+    if firm.pk not in {known.pk for known in firms_of(ticket.charger)}:
+        raise PermissionDenied(_("Only a registered firm with access to this place can answer."))
+    if not ticket.is_open:
+        raise TransitionNotAllowed(_("This request is closed: an answer changes nothing any more."))
+    if installed_here and ticket.charger.open_holds().filter(kind="freeze").exists():
+        raise Paused
+    now = clock.now()
+    ticket.firm_answers.filter(firm=firm, void_at=None).update(void_at=now)
+    names = " ".join(customer_name.split()).casefold()
+    said = FirmAnswer.objects.create(
+        ticket=ticket,
+        firm=firm,
+        by=by,
+        at=now,
+        installed_here=installed_here,
+        names_claimant=bool(names)
+        and names == " ".join(ticket.claimant_name.split()).casefold()
+        and installed_here,
+    )
+    save_and_record(
+        ticket,
+        "firm_answered",
+        at=now,
+        by=by,
+        by_what="party",
+        answer=str(said.uid),
+        firm=str(firm.uid),
+        here=installed_here,
+    )
+    if not disputes.join_rivals(ticket, at=now):
+        advance(ticket, at=now)
+    return said

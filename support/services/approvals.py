@@ -1,0 +1,247 @@
+"""The desk's yes: approvals, second looks, release; and contests after it."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django_fsm import TransitionNotAllowed
+
+from accounts.models import User
+from chargers.services import holds, tenures
+from records import clock
+from support import rules
+from support.machine import State
+from support.models import Approval, Contest, ContestVote, Decision, EvidenceItem, Ticket
+from support.notifications import notify
+from support.permissions import decides, is_party, require
+from support.rules import EvidenceKind, Tier
+from support.services.facts import facts_of, policy_of
+from support.services.progress import (
+    advance,
+    release_due,
+    reroute_others,
+    schedule_release,
+    tell_approved,
+    void_approvals,
+)
+from support.services.saving import require_fresh, save_and_record
+
+VOTES_NEEDED = 2
+
+
+class NotEnough(ValidationError):
+    """The evidence does not carry the outcome: ``missing`` says what is short."""
+
+    def __init__(self, missing: list[str]):
+        self.missing = [str(line) for line in missing]
+        super().__init__([_("This cannot be approved yet."), *self.missing])
+
+
+@transaction.atomic
+def approve(*, ticket_id: int, by: User, facts_version: int, note: str = "") -> Ticket:
+    """Add one approval; the last one needed starts the wait for release.
+
+    Raises Stale if the facts have changed since ``facts_version``, TransitionNotAllowed if the
+    ticket is not under review or frozen, PermissionDenied if ``by`` may not approve it, and
+    NotEnough, naming what is missing, if the evidence does not carry the outcome.
+    """
+    ticket = Ticket.objects.lock(ticket_id)
+    now = clock.now()
+    require(ticket.approve, by)
+    if ticket.state not in (State.IN_REVIEW, State.SECOND_REVIEW):
+        raise TransitionNotAllowed(_("This ticket is not under review."))
+    require_fresh(ticket, facts_version)
+    facts = facts_of(ticket, now)
+    tier = require_decidable(ticket, facts, by)
+    Approval.objects.create(
+        ticket=ticket, by=by, at=now, facts_version=facts_version, note=note.strip()
+    )
+    needed = rules.approvals_needed(tier, by_owner=False)
+    if tier == Tier.HIGH:
+        needed = max(needed, policy_of(ticket)["high_approvals"])
+    standing = ticket.standing_approvals().count()
+    ticket.approve(tier=tier, standing=standing, needed=needed, at=now)
+    if ticket.state == State.APPROVED:
+        _draw_second_look(ticket, standing)
+    save_and_record(ticket, "approved", at=now, by=by, note=note.strip(), tier=int(tier))
+    if ticket.state == State.APPROVED:
+        tell_approved(ticket, at=now)
+        schedule_release(ticket, at=now)
+    return ticket
+
+
+def require_decidable(ticket: Ticket, facts: rules.Facts, by: User) -> Tier:
+    """Return the tier; refuse when frozen (409), not enough (422), or a looker-up (403)."""
+    tier = rules.tier(facts)
+    if tier == Tier.SAFETY or ticket.charger.open_holds().exists():
+        raise TransitionNotAllowed(_("It is frozen or disputed: nothing can be approved now."))
+    if tier == Tier.NOT_YET:
+        raise NotEnough(rules.missing(facts))
+    looked_up = ticket.items.filter(
+        kind=EvidenceKind.REGISTER_EXTRACT, state=EvidenceItem.State.ACCEPTED, decided_by=by
+    )
+    if looked_up.exists() and rules.Class.REGISTER in facts.classes:
+        raise PermissionDenied(_("You looked it up in the land register: someone else approves."))
+    return tier
+
+
+def _draw_second_look(ticket: Ticket, standing: int) -> None:
+    """A tenth of what one person approved is looked at again; two people have looked already."""
+    drawn = secrets.randbelow(100) < policy_of(ticket)["second_look_percent"]
+    if standing == 1 and drawn:
+        ticket.second_look = Ticket.SecondLook.WANTED
+
+
+@transaction.atomic
+def send_back(*, ticket_id: int, by: User, facts_version: int, note: str) -> Ticket:
+    """The second person sees it otherwise: back to review, the first approval void."""
+    if not note.strip():
+        raise ValidationError({"note": _("Write what the first reviewer should look at.")})
+    ticket = Ticket.objects.lock(ticket_id)
+    require(ticket.send_back, by)
+    require_fresh(ticket, facts_version)
+    now = clock.now()
+    void_approvals(ticket, at=now, why="sent_back")
+    ticket.send_back()
+    Decision.objects.create(
+        ticket=ticket, kind=Decision.Kind.SENT_BACK, by=by, at=now, note=note.strip()
+    )
+    return save_and_record(ticket, "sent_back", at=now, by=by, note=note)
+
+
+@transaction.atomic
+def second_look(
+    *, ticket_id: int, by: User, facts_version: int, fine: bool, note: str = ""
+) -> Ticket:
+    """Look at an approved ticket again before its release; not fine reopens it.
+
+    Raises PermissionDenied for a party or an approver, TransitionNotAllowed when none was drawn.
+    """
+    ticket = Ticket.objects.lock(ticket_id)
+    if is_party(ticket, by) or not decides(by) or ticket.approvals.filter(by=by).exists():
+        raise PermissionDenied(_("Someone who did not approve it takes the second look."))
+    require_fresh(ticket, facts_version)
+    wanted = ticket.second_look == Ticket.SecondLook.WANTED
+    if ticket.state != State.APPROVED or not wanted:
+        raise TransitionNotAllowed(_("No second look is wanted here."))
+    now = clock.now()
+    if not fine:
+        void_approvals(ticket, at=now, why="second_look")
+        ticket.reopen()
+        return save_and_record(ticket, "reopened", at=now, by=by, note=note, why="second_look")
+    ticket.second_look, ticket.second_look_by = Ticket.SecondLook.PASSED, by
+    save_and_record(ticket, "looked_again", at=now, by=by, facts=False)
+    return release_due(ticket, at=now)
+
+
+@transaction.atomic
+def contest(*, ticket_id: int, by: User, words: str) -> Ticket:
+    """Contest a completed hand-over: the former owner, or staff, within 90 days."""
+    ticket = Ticket.objects.lock(ticket_id)
+    require(ticket.contest, by)
+    return contest_hand_over(ticket, by=by, note=words)
+
+
+def contest_hand_over(ticket: Ticket, *, by: User, note: str) -> Ticket:
+    """Suspend the new owner's looks at the PIN until two seniors agree. The caller holds the locks.
+
+    Raises TransitionNotAllowed after 90 days, when the tenure it made has ended, or for a party's
+    second contest.
+    """
+    now = clock.now()
+    if ticket.state == State.CONTESTED:
+        return ticket
+    if ticket.state != State.COMPLETED or ticket.outcome != rules.Outcome.OWNERSHIP:
+        raise TransitionNotAllowed(_("This hand-over cannot be contested."))
+    if now > ticket.decided_at + timedelta(days=policy_of(ticket)["contest_days"]):
+        raise TransitionNotAllowed(_("The 90 days for an objection have passed. Call us."))
+    if ticket.tenure is None or ticket.tenure.ends_at:
+        raise TransitionNotAllowed(_("The charger has changed hands again since. Call us."))
+    if not decides(by) and ticket.contests.filter(by=by).exists():
+        raise TransitionNotAllowed(_("You contested it once, and it was decided. Call us."))
+    Contest.objects.create(ticket=ticket, by=by, opened_at=now)
+    ticket.contest()
+    holds.place(charger=ticket.charger, kind="contest", at=now)
+    save_and_record(ticket, "contested", at=now, by=by, note=note)
+    notify("contest_opened", at=now, ticket=ticket, charger=ticket.charger, person=ticket.claimant)
+    return ticket
+
+
+@transaction.atomic
+def vote(*, ticket_id: int, by: User, restore: bool, note: str) -> Ticket:
+    """A senior's view of a contest; two that agree decide: it stays, or it is given back."""
+    if not note.strip():
+        raise ValidationError({"note": _("Write the reasons for your view.")})
+    ticket = Ticket.objects.lock(ticket_id)
+    require(ticket.confirm, by)
+    found = ticket.contests.filter(closed_at=None).first()
+    if ticket.state != State.CONTESTED or found is None:
+        raise TransitionNotAllowed(_("This hand-over is not contested."))
+    if found.by_id == by.pk:
+        raise PermissionDenied(_("You contested it: two others decide."))
+    now = clock.now()
+    ContestVote.objects.update_or_create(
+        contest=found, by=by, defaults={"restore": restore, "note": note.strip(), "at": now}
+    )
+    if found.votes.filter(restore=restore).count() < VOTES_NEEDED:
+        return save_and_record(ticket, "contest_vote", at=now, by=by, restore=restore)
+    return _close_contest(ticket, found, by, restore, now)
+
+
+def _close_contest(
+    ticket: Ticket, found: Contest, by: User, restore: bool, now: datetime
+) -> Ticket:
+    Contest.objects.filter(pk=found.pk).update(closed_at=now, restored=restore)
+    holds.lift(charger=ticket.charger, kind="contest", at=now)
+    if restore:
+        ticket.restore()
+        save_and_record(ticket, "restored", at=now, by=by)
+        _give_back(ticket, now)
+        reroute_others(ticket.charger, at=now)
+    else:
+        ticket.confirm()
+        save_and_record(ticket, "confirmed", at=now, by=by)
+    parties = [ticket.claimant]
+    if ticket.former_tenure:
+        parties.append(ticket.former_tenure.person)
+    for person in parties:
+        notify(
+            "contest_closed",
+            at=now,
+            ticket=ticket,
+            charger=ticket.charger,
+            person=person,
+            restored=restore,
+        )
+    return ticket
+
+
+def _give_back(ticket: Ticket, now: datetime) -> None:
+    """The former owner's tenure starts anew; where there was none, nobody holds the charger."""
+    if ticket.former_tenure:
+        tenures.give_back(
+            charger=ticket.charger, to_tenure=ticket.former_tenure, at=now, origin=ticket.stream
+        )
+    else:
+        tenures.end_ownership(charger=ticket.charger, at=now, origin=ticket.stream, state="unknown")
+
+
+@transaction.atomic
+def release(*, ticket_id: int) -> Ticket:
+    """Release an approved ticket if its time has come; else leave it as it is."""
+    ticket = Ticket.objects.lock(ticket_id)
+    return release_due(ticket, at=clock.now())
+
+
+@transaction.atomic
+def reconsider(*, ticket_id: int) -> Ticket:
+    """Look at a ticket again after a notice arrived or failed. Nothing is reopened by that."""
+    ticket = Ticket.objects.lock(ticket_id)
+    return advance(ticket, at=clock.now(), changed=False)
+
+
+def reconsider_from_outbox(*, key: str, ticket_id: int) -> None:
+    """Outbox handler: a notice of this ticket arrived, failed or bounced."""
+    reconsider(ticket_id=ticket_id)

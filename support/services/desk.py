@@ -1,0 +1,198 @@
+"""The desk's other verbs: draw, pick, ask, reject, write."""
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django_fsm import TransitionNotAllowed
+
+from accounts.models import User
+from records import clock
+from support.machine import State
+from support.models import Decision, EvidenceItem, Letter, Message, Ticket
+from support.notifications import notify
+from support.permissions import decides, is_party, may_see, may_work, require
+from support.services import deadlines, letters
+from support.services.kinds import REASONS_FOR, REJECT_REASONS
+from support.services.progress import advance, release_due, void_approvals
+from support.services.saving import require_fresh, save_and_record
+
+MOST_WORDS = 4000
+
+
+@transaction.atomic
+def take(*, by: User) -> Ticket | None:
+    """Draw the next ticket and assign it: own unfinished work first, then the oldest due.
+
+    Tickets in which the person is a party or has approved already are passed over. None when
+    nothing waits.
+    """
+    if not decides(by):
+        raise PermissionDenied(_("Only agents and seniors take tickets."))
+    waiting = Q(state__in=(State.IN_REVIEW, State.SECOND_REVIEW)) | Q(
+        state=State.APPROVED, second_look=Ticket.SecondLook.WANTED
+    )
+    rows = Ticket.objects.filter(waiting).order_by("next_word_at", "pk")
+    rows = rows.exclude(approvals__by=by, approvals__voided_at=None)
+    mine = rows.filter(assigned_to=by).first()
+    if mine:
+        return mine
+    for pk in rows.filter(assigned_to=None).values_list("pk", flat=True)[:50]:
+        ticket = Ticket.objects.lock(pk)
+        if ticket.assigned_to_id or is_party(ticket, by):
+            continue
+        ticket.assigned_to = by
+        return save_and_record(ticket, "drawn", at=clock.now(), by=by, facts=False)
+    return None
+
+
+@transaction.atomic
+def pick(*, ticket_id: int, by: User) -> Ticket:
+    """Take a ticket by hand: possible, flagged, and looked at twice."""
+    ticket = Ticket.objects.lock(ticket_id)
+    if not may_work(ticket, by):
+        raise PermissionDenied(_("This step is not yours to take."))
+    if ticket.assigned_to_id == by.pk:
+        return ticket
+    ticket.assigned_to, ticket.picked_by_hand = by, True
+    now = clock.now()
+    save_and_record(ticket, "picked_by_hand", at=now, by=by)
+    return advance(ticket, at=now) if ticket.charger_id else ticket
+
+
+@transaction.atomic
+def ask(
+    *, ticket_id: int, by: User, facts_version: int, asks: list[tuple[str, str, str]]
+) -> Ticket:
+    """Ask the claimant for items: (kind, reason, words) each. Back to collecting.
+
+    Raises ValidationError for an empty list, an unknown kind or reason; Stale.
+    """
+    ticket = Ticket.objects.lock(ticket_id)
+    require(ticket.ask, by)
+    require_fresh(ticket, facts_version)
+    if not asks:
+        raise ValidationError({"asks": _("Choose at least one item to ask for.")})
+    for kind, reason, _words in asks:
+        if reason not in REASONS_FOR.get(kind, ()):
+            raise ValidationError({"asks": _("Choose one of the reasons in the list.")})
+    now = clock.now()
+    ticket.ask()
+    for kind, reason, words in asks:
+        _request(ticket, kind, reason, words, by, now)
+    kinds = [kind for kind, _reason, _words in asks]
+    save_and_record(ticket, "asked", at=now, by=by, kinds=kinds)
+    notify("items_returned", at=now, ticket=ticket, person=ticket.claimant)
+    return ticket
+
+
+def _request(ticket: Ticket, kind: str, reason: str, words: str, by: User, now) -> None:
+    """Ask for one item: a standing one of the kind that was looked at is returned, else a new."""
+    seen = (EvidenceItem.State.READY, EvidenceItem.State.ACCEPTED)
+    item = ticket.items.filter(kind=kind, replaced_by=None, state__in=seen).first()
+    if item is None:
+        item = EvidenceItem(ticket=ticket, kind=kind, made_at=now)
+    else:
+        item.state, item.decided_by, item.decided_at = EvidenceItem.State.RETURNED, by, now
+    item.reason, item.words, item.ticks = reason, words.strip(), []
+    item.save()
+
+
+@transaction.atomic
+def reject(
+    *, ticket_id: int, by: User, facts_version: int, reason: str, words: str, note: str = ""
+) -> Ticket:
+    """Say no, with a reason, what would change it, and the right to appeal.
+
+    Raises ValidationError for an unknown reason or no words to the claimant; Stale.
+    """
+    ticket = Ticket.objects.lock(ticket_id)
+    require(ticket.reject, by)
+    require_fresh(ticket, facts_version)
+    if reason not in REJECT_REASONS:
+        raise ValidationError({"reason": _("Choose one of the reasons in the list.")})
+    if not words.strip():
+        raise ValidationError({"words": _("Write the reason in words for the person who asks.")})
+    now = clock.now()
+    void_approvals(ticket, at=now, why="rejected")
+    ticket.reject(reason=reason, at=now)
+    Decision.objects.create(
+        ticket=ticket,
+        kind=Decision.Kind.REJECTED,
+        by=by,
+        at=now,
+        reason=reason,
+        words=words.strip(),
+        note=note.strip(),
+    )
+    deadlines.cancel(ticket, at=now)
+    save_and_record(ticket, "rejected", at=now, by=by, note=note, reason=reason)
+    notify("rejected", at=now, ticket=ticket, person=ticket.claimant, reason=reason)
+    return ticket
+
+
+@transaction.atomic
+def write(*, ticket_id: int, by: User, body: str, internal: bool = False) -> Message:
+    """Write a message on a ticket: the claimant to the desk, the desk to the claimant or itself.
+
+    A claimant's message on an approved ticket pauses its release until it is read.
+    """
+    body = body.strip()
+    if not body or len(body) > MOST_WORDS:
+        raise ValidationError({"body": _("Write something, at most 4,000 characters.")})
+    ticket = Ticket.objects.lock(ticket_id)
+    if not may_see(ticket, by):
+        raise PermissionDenied(_("This request is not yours."))
+    now = clock.now()
+    from_desk = by.pk not in (ticket.claimant_id, ticket.offered_by_id)
+    message = Message.objects.create(
+        ticket=ticket, by=by, body=body, at=now, from_desk=from_desk, internal=internal
+    )
+    if not from_desk:
+        ticket.unread_reply_at = now
+    kind = "noted" if internal else "wrote"
+    save_and_record(ticket, kind, at=now, by=by, facts=False, message=str(message.uid))
+    if from_desk and not internal:
+        notify(
+            "message_from_desk",
+            at=now,
+            ticket=ticket,
+            person=ticket.claimant,
+            message=str(message.uid),
+        )
+    return message
+
+
+@transaction.atomic
+def read_replies(*, ticket_id: int, by: User) -> Ticket:
+    """The desk has read what the parties wrote: a release that waited for it may go on."""
+    ticket = Ticket.objects.lock(ticket_id)
+    if not may_work(ticket, by):
+        raise PermissionDenied(_("This step is not yours to take."))
+    now = clock.now()
+    ticket.messages.filter(from_desk=False, read_at=None).update(read_at=now)
+    if ticket.unread_reply_at is None:
+        return ticket
+    ticket.unread_reply_at = None
+    save_and_record(ticket, "replies_read", at=now, by=by, facts=False)
+    return release_due(ticket, at=now)
+
+
+@transaction.atomic
+def send_letter(*, ticket_id: int, by: User) -> Letter:
+    """Have a letter with a code sent to the registry's address, where presence cannot be shown.
+
+    Raises TransitionNotAllowed when the place has no address or a letter is under way.
+    """
+    ticket = Ticket.objects.lock(ticket_id)
+    if not may_work(ticket, by):
+        raise PermissionDenied(_("This step is not yours to take."))
+    place = ticket.charger.installation if ticket.charger_id else None
+    if not ticket.is_open or place is None or not place.street:
+        raise TransitionNotAllowed(_("There is no registry address to write to."))
+    if ticket.letters.filter(to=Letter.To.HOUSEHOLD, entered_at=None, printed_at=None).exists():
+        raise TransitionNotAllowed(_("A letter is waiting to be printed already."))
+    now = clock.now()
+    letter = letters.send(ticket=ticket, to=Letter.To.HOUSEHOLD, at=now)
+    save_and_record(ticket, "letter_sent", at=now, by=by, facts=False, letter=str(letter.uid))
+    return letter

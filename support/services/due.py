@@ -1,0 +1,113 @@
+"""What is done when a deadline comes due: one function a kind."""
+
+from datetime import datetime, timedelta
+
+from records import clock
+from support import calendars
+from support.machine import State
+from support.models import Deadline, Link, Ticket
+from support.notifications import notify
+from support.services import deadlines, letters, links
+from support.services.facts import is_bare, policy_of
+from support.services.progress import advance, release_due
+from support.services.saving import save_and_record
+
+
+def silence(ticket: Ticket, *, at: datetime) -> None:
+    """The owner has not answered: never consent; the ticket becomes a verification."""
+    if ticket.state == State.AWAITING_OWNER:
+        ticket.fall_silent()
+        save_and_record(ticket, "fell_silent", at=at)
+        advance(ticket, at=at, changed=False)
+
+
+def remind(ticket: Ticket, *, at: datetime) -> None:
+    """Remind an owner who has not answered, once, while the ticket is open."""
+    tenure = ticket.charger.owner_tenure(at)
+    if not ticket.is_open or ticket.state == State.DISPUTED or tenure is None:
+        return
+    if ticket.charger.answers.filter(party=tenure.person_id, void_at=None).exists():
+        return
+    link = links.make(
+        purpose=Link.Purpose.OWNER, charger=ticket.charger, at=at, party=tenure.person
+    )
+    notify(
+        "owner_reminded",
+        at=at,
+        ticket=ticket,
+        charger=ticket.charger,
+        person=tenure.person,
+        link=link,
+    )
+
+
+def expire(ticket: Ticket, *, at: datetime) -> None:
+    """End what nobody goes on with: drafts, offers, and claims that wait for their claimant.
+
+    A claim that is with the desk, or has shown something, is given the longer time.
+    """
+    policy = policy_of(ticket)
+    if ticket.state in (State.DRAFT, State.OFFERED):
+        return _expire(ticket, at)
+    if not ticket.is_open:
+        return None
+    last = ticket.submitted_at + timedelta(days=policy["collecting_days"])
+    waits = ticket.state == State.COLLECTING
+    if waits and (is_bare(ticket, at) or at >= last):
+        return _expire(ticket, at)
+    again = max(last, at + timedelta(days=1))
+    deadlines.schedule(ticket, Deadline.Kind.EXPIRY, again, at=at)
+    return None
+
+
+def _expire(ticket: Ticket, at: datetime) -> None:
+    told = ticket.state != State.DRAFT
+    ticket.expire(at=at)
+    deadlines.cancel(ticket, at=at)
+    save_and_record(ticket, "expired", at=at)
+    if told:
+        notify("expired", at=at, ticket=ticket, person=ticket.claimant)
+
+
+def next_word(ticket: Ticket, *, at: datetime) -> None:
+    """Keep our word: tell the claimant that we are at it, and by when the next one comes."""
+    if not ticket.is_open:
+        return
+    days = policy_of(ticket)["next_word_working_days"]
+    zone = calendars.zone(ticket.country)
+    ticket.next_word_at = calendars.add_working_days(
+        ticket.next_word_at or at, days, country=ticket.country, zone=zone
+    )
+    save_and_record(ticket, "next_word", at=at, facts=False)
+    deadlines.schedule(ticket, Deadline.Kind.NEXT_WORD, ticket.next_word_at, at=at)
+    notify("next_word", at=at, ticket=ticket, person=ticket.claimant)
+
+
+def letter(ticket: Ticket, *, at: datetime) -> None:
+    """A letter counts as arrived: the clock may have started."""
+    advance(ticket, at=at, changed=False)
+
+
+def release(ticket: Ticket, *, at: datetime) -> None:
+    """The wait may be over: look at everything again, and release."""
+    release_due(ticket, at=at)
+
+
+HANDLERS = {
+    Deadline.Kind.SILENCE: silence,
+    Deadline.Kind.REMINDER: remind,
+    Deadline.Kind.EXPIRY: expire,
+    Deadline.Kind.NEXT_WORD: next_word,
+    Deadline.Kind.LETTER: letter,
+    Deadline.Kind.RELEASE: release,
+}
+
+
+def run() -> int:
+    """Carry out every deadline that has come due; return how many."""
+    return deadlines.run_due(HANDLERS)
+
+
+def daily() -> None:
+    """What happens once a day: the print file of letters. Safe to call often."""
+    letters.queue_print(at=clock.now())

@@ -1,0 +1,119 @@
+"""The owner starts it: an offer to a named person, now or on a take-over date."""
+
+from datetime import date, datetime, timedelta
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User, normalise_email
+from chargers.models import Charger, Installation
+from chargers.services.holds import refuse_while_held
+from chargers.services.standing import contact_changed
+from records import clock
+from support.machine import State
+from support.models import Deadline, EvidenceItem, Link, Ticket
+from support.notifications import notify
+from support.permissions import require
+from support.rules import EvidenceKind
+from support.services import deadlines, links
+from support.services.facts import policy_of
+from support.services.progress import advance
+from support.services.saving import save_and_record
+from support.services.tickets import make_draft, next_word
+
+
+@transaction.atomic
+def offer(
+    *, charger_id: int, by: User, to_name: str, to_email: str, take_over_date: date | None = None
+) -> Ticket:
+    """Offer a charger to a named person: a named consent, executed when they accept and show it.
+
+    Raises PermissionDenied unless ``by`` is the established owner of a contact that has not just
+    changed, Paused while a hold is open, ValidationError by field.
+    """
+    charger = Charger.objects.lock(charger_id)
+    now = clock.now()
+    _require_owner(charger, by, now)
+    refuse_while_held(charger)
+    problems = _problems(by, to_name, to_email, take_over_date, now)
+    if problems:
+        raise ValidationError(problems)
+    open_ = Ticket.objects.filter(charger=charger, offered_by=by, state=State.OFFERED).first()
+    if open_:
+        raise ValidationError(_("This charger is on offer already. Cancel that offer first."))
+    ticket = make_draft(
+        claimant=_receiver(to_email, to_name),
+        at=now,
+        charger=charger,
+        offered_by=by,
+        take_over_date=take_over_date,
+        claimant_name=to_name.strip(),
+        serial_typed=charger.serial,
+        serial=charger.serial,
+        lookup_key=charger.lookup_key,
+    )
+    require(ticket.offer, by)
+    ticket.offer()
+    save_and_record(ticket, "offered", at=now, by=by)
+    expires = now + timedelta(days=policy_of(ticket)["offer_days"])
+    deadlines.schedule(ticket, Deadline.Kind.EXPIRY, expires, at=now)
+    link = links.make(
+        purpose=Link.Purpose.OFFER, charger=charger, at=now, party=ticket.claimant, ticket=ticket
+    )
+    notify("offer_made", at=now, ticket=ticket, charger=charger, person=ticket.claimant, link=link)
+    return ticket
+
+
+def _require_owner(charger: Charger, by: User, now: datetime) -> None:
+    tenure = charger.owner_tenure(now)
+    if tenure is None or tenure.person_id != by.pk:
+        raise PermissionDenied(_("Only the registered owner can hand a charger over."))
+    if not tenure.established:
+        raise PermissionDenied(_("Show first that the charger is yours: open its PIN once."))
+    if contact_changed(by, now):
+        raise PermissionDenied(
+            _("Your contact was changed in the last 30 days. Call us: we settle it with you.")
+        )
+    place = charger.installation
+    if place and place.kind == Installation.Kind.SHARED and place.board_id is None:
+        raise PermissionDenied(_("In a shared garage the board must be on record first. Call us."))
+
+
+def _problems(by: User, to_name: str, to_email: str, date_: date | None, now) -> dict[str, str]:
+    problems = {}
+    if not to_name.strip():
+        problems["to_name"] = _("Enter the name of the person who gets the charger.")
+    if "@" not in to_email:
+        problems["to_email"] = _("Enter their e-mail address.")
+    elif normalise_email(to_email) == by.email:
+        problems["to_email"] = _("This is your own address. Enter theirs.")
+    if date_ and date_ < now.date():
+        problems["take_over_date"] = _("Enter a day in the future, or leave it empty for now.")
+    return problems
+
+
+def _receiver(email: str, name: str) -> User:
+    return User.objects.by_email(email) or User.objects.create_user(email, name=name.strip())
+
+
+@transaction.atomic
+def accept(*, ticket_id: int, by: User) -> Ticket:
+    """The receiver accepts, having proved the address by a code: then the label is asked for."""
+    ticket = Ticket.objects.lock(ticket_id)
+    require(ticket.accept, by)
+    if ticket.state in (State.COLLECTING, State.IN_REVIEW, State.APPROVED, State.COMPLETED):
+        return ticket
+    now = clock.now()
+    ticket.accept(at=now)
+    ticket.country = ticket.charger.installation.country if ticket.charger.installation_id else ""
+    ticket.next_word_at = next_word(ticket, now)
+    EvidenceItem.objects.create(
+        ticket=ticket, kind=EvidenceKind.LABEL, made_at=now, reason="needed"
+    )
+    save_and_record(ticket, "offer_accepted", at=now, by=by)
+    expires = now + timedelta(days=policy_of(ticket)["collecting_days"])
+    deadlines.schedule(ticket, Deadline.Kind.EXPIRY, expires, at=now)
+    deadlines.schedule(ticket, Deadline.Kind.NEXT_WORD, ticket.next_word_at, at=now)
+    notify("offer_accepted", at=now, ticket=ticket, person=ticket.offered_by)
+    return advance(ticket, at=now, changed=False)

@@ -1,0 +1,165 @@
+"""Routing: find the charger, ask whoever can be asked. In the background, the same for all."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.models import InstallerFirm, User
+from chargers import serials
+from chargers.models import Charger, Installation, OwnerState, Tenure
+from chargers.services import registry
+from records import clock
+from support import calendars
+from support.machine import State
+from support.models import Deadline, Freeze, Letter, Link, Ticket
+from support.notifications import notify
+from support.services import clocks, deadlines, letters, links
+from support.services.facts import policy_of
+from support.services.progress import advance, reroute
+from support.services.saving import save_and_record
+
+
+def route_from_outbox(*, key: str, ticket_id: int) -> None:
+    """Outbox handler: route one submitted ticket. Done twice it does nothing the second time."""
+    route(ticket_id=ticket_id)
+
+
+@transaction.atomic
+def route(*, ticket_id: int) -> Ticket:
+    """Find the charger of a submitted ticket, ask the parties, and send the ticket on its way."""
+    charger = _charger_of(Ticket.objects.get(pk=ticket_id))
+    Charger.objects.lock(charger.pk)
+    rows = Ticket.objects.select_for_update(of=("self",), no_key=True)
+    ticket = rows.select_related("policy", "claimant").get(pk=ticket_id)
+    now = clock.now()
+    if ticket.state != State.SUBMITTED:
+        return ticket
+    ticket.charger = Charger.objects.select_related("installation").get(pk=charger.pk)
+    if ticket.fears_owner:
+        _route_quietly(ticket, now)
+    elif ticket.charger.open_holds().filter(kind="dispute").exists():
+        # Nobody is asked again while a dispute is open: the desk sees it beside the others.
+        _send_on(ticket, State.COLLECTING, now)
+    else:
+        _ask_parties(ticket, now)
+    return advance(ticket, at=now, changed=False)
+
+
+def _charger_of(ticket: Ticket) -> Charger:
+    if ticket.charger_id:
+        return ticket.charger
+    found = registry.find(ticket.serial)
+    serial = serials.normalise(ticket.serial)
+    return found or registry.make_unregistered(serial=serial, at=clock.now())
+
+
+def _route_quietly(ticket: Ticket, now: datetime) -> None:
+    """The claimant fears the registered person: no notice, no clock, a safety officer looks."""
+    frozen = Freeze.objects.filter(ticket=ticket, lifted_at=None).exists()
+    if not frozen:
+        Freeze.objects.create(ticket=ticket, by=ticket.claimant, opened_at=now)
+    _send_on(ticket, State.COLLECTING, now)
+
+
+def _ask_parties(ticket: Ticket, now: datetime) -> None:
+    charger = ticket.charger
+    tenure = charger.owner_tenure(now)
+    known = tenure if charger.owner_state == OwnerState.KNOWN else None
+    ticket.kind = Ticket.Kind.TRANSFER if known else Ticket.Kind.VERIFICATION
+    _send_on(ticket, State.AWAITING_OWNER if known else State.COLLECTING, now)
+    if known:
+        _ask_owner(ticket, known.person, now)
+    elif charger.registered_at and charger.owner_state == OwnerState.UNKNOWN:
+        _write_to_household(ticket, now)
+    _ask_board(ticket, now)
+    _ask_firm(ticket, known, now)
+
+
+def _send_on(ticket: Ticket, state: str, now: datetime) -> None:
+    """Record the routing; the first one sets the clocks that run for every ticket alike."""
+    ticket.route(to=state, at=now)
+    save_and_record(ticket, "routed", at=now, route=ticket.kind)
+    if ticket.deadlines.filter(kind=Deadline.Kind.NEXT_WORD).exists():
+        return
+    deadlines.schedule(ticket, Deadline.Kind.NEXT_WORD, ticket.next_word_at, at=now)
+    bare = ticket.submitted_at + timedelta(days=policy_of(ticket)["bare_days"])
+    deadlines.schedule(ticket, Deadline.Kind.EXPIRY, bare, at=now)
+
+
+def _ask_owner(ticket: Ticket, owner: User, now: datetime) -> None:
+    """The first notice: it starts the clock when it arrives. A reminder and silence follow."""
+    policy, place = policy_of(ticket), clocks.place_of(ticket)
+    link = links.make(purpose=Link.Purpose.OWNER, charger=ticket.charger, at=now, party=owner)
+    about = {"at": now, "ticket": ticket, "charger": ticket.charger}
+    notify("owner_asked", person=owner, link=link, starts_clock=True, **about)
+    contact = ticket.charger.installation.contact_email if ticket.charger.installation else ""
+    if contact and contact.casefold() != owner.email:
+        notify("contact_told", email=contact, **about)
+    reminder = now + timedelta(hours=policy["reminder_hours"])
+    deadlines.schedule(ticket, Deadline.Kind.REMINDER, reminder, at=now)
+    silence = calendars.add_working_days(
+        now, policy["answer_working_days"], country=place.country, zone=place.zone
+    )
+    deadlines.schedule(ticket, Deadline.Kind.SILENCE, silence, at=now)
+
+
+def _write_to_household(ticket: Ticket, now: datetime) -> None:
+    place = ticket.charger.installation
+    if place is None or not place.street:
+        return
+    if not ticket.letters.filter(to=Letter.To.HOUSEHOLD).exists():
+        letters.send(ticket=ticket, to=Letter.To.HOUSEHOLD, at=now)
+    if place.contact_email:
+        about = {"at": now, "ticket": ticket, "charger": ticket.charger}
+        notify("contact_told", email=place.contact_email, **about)
+
+
+def _ask_board(ticket: Ticket, now: datetime) -> None:
+    place = ticket.charger.installation
+    if place is None or place.kind != Installation.Kind.SHARED or place.board is None:
+        return
+    link = links.make(
+        purpose=Link.Purpose.OWNER,
+        charger=ticket.charger,
+        at=now,
+        party=place.board,
+        as_board=True,
+    )
+    about = {"at": now, "ticket": ticket, "charger": ticket.charger}
+    notify("board_asked", person=place.board, link=link, **about)
+
+
+def _ask_firm(ticket: Ticket, known: Tenure | None, now: datetime) -> None:
+    """Ask the registered firm with service access where its word can carry something."""
+    if known and not ticket.only_installer:
+        return
+    for firm in firms_of(ticket.charger):
+        link = links.make(
+            purpose=Link.Purpose.FIRM, charger=ticket.charger, at=now, firm=firm, ticket=ticket
+        )
+        about = {"at": now, "ticket": ticket, "charger": ticket.charger}
+        notify("firm_asked", firm=firm, link=link, **about)
+
+
+def firms_of(charger: Charger) -> list[InstallerFirm]:
+    """Return the registered firms with service access here, and the place's own firm."""
+    access = Tenure.objects.on(charger).service().filter(ends_at=None)
+    ids = set(access.exclude(firm=None).values_list("firm", flat=True))
+    if charger.installation_id and charger.installation.firm_id:
+        ids.add(charger.installation.firm_id)
+    return list(InstallerFirm.objects.filter(pk__in=ids).exclude(registered_at=None).order_by("pk"))
+
+
+def charger_changed_from_outbox(*, key: str, charger_uid: str) -> None:
+    """Outbox handler: the registry learned of a charger, or its owner changed on record."""
+    charger = Charger.objects.get(uid=charger_uid)
+    open_ = Ticket.objects.open().filter(charger=charger).exclude(state=State.SUBMITTED)
+    for ticket_id in open_.order_by("pk").values_list("pk", flat=True):
+        _reroute_once(ticket_id, key)
+
+
+@transaction.atomic
+def _reroute_once(ticket_id: int, key: str) -> None:
+    ticket = Ticket.objects.lock(ticket_id)
+    if ticket.is_open and ticket.state != State.SUBMITTED:
+        reroute(ticket, at=clock.now(), why=key.split(":")[0])

@@ -1,0 +1,299 @@
+"""The claimant's verbs: start, claim, submit, correct, withdraw, appeal."""
+
+from datetime import datetime, timedelta
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django_fsm import TransitionNotAllowed
+
+from accounts.models import User
+from chargers import addresses, serials
+from records import clock
+from support import calendars
+from support.machine import State
+from support.models import Deadline, EvidenceItem, Policy, Ticket
+from support.notifications import notify
+from support.permissions import require
+from support.rules import EvidenceKind, Outcome
+from support.services import deadlines
+from support.services.disputes import close_if_judged
+from support.services.facts import policy_of
+from support.services.progress import advance, put_routing, reroute, void_approvals
+from support.services.saving import save_and_record
+from support.words import new_request_code
+
+CLAIM_FIELDS = frozenset(
+    {
+        "serial_typed",
+        "address_line",
+        "unit",
+        "postal_code",
+        "city",
+        "country",
+        "claimant_name",
+        "installer_name",
+        "outcome",
+        "bought_recently",
+        "renting",
+        "only_installer",
+        "shared_garage",
+        "fears_owner",
+        "use_until_date",
+    }
+)
+
+
+@transaction.atomic
+def start(*, by: User) -> Ticket:
+    """Return the person's open draft, or a new one with its request code."""
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    drafts = Ticket.objects.filter(claimant=by, state=State.DRAFT, offered_by=None)
+    draft = drafts.order_by("pk").first()
+    return draft or make_draft(claimant=by, at=clock.now(), claimant_name=by.name)
+
+
+def make_draft(*, claimant: User, at: datetime, **fields) -> Ticket:
+    """Insert a draft under today's policy, with a request code that nobody else has."""
+    policy = Policy.objects.current()
+    for _try in range(20):
+        try:
+            with transaction.atomic():
+                ticket = Ticket.objects.create(
+                    request_code=new_request_code(),
+                    claimant=claimant,
+                    policy=policy,
+                    made_at=at,
+                    **fields,
+                )
+            break
+        except IntegrityError:
+            continue
+    else:
+        raise RuntimeError("no free request code in 20 tries")
+    ticket = Ticket.objects.get(pk=ticket.pk)
+    expires = at + timedelta(days=policy.data["draft_days"])
+    deadlines.schedule(ticket, Deadline.Kind.EXPIRY, expires, at=at)
+    return ticket
+
+
+@transaction.atomic
+def save_claim(*, ticket_id: int, by: User, **claim) -> Ticket:
+    """Keep what the claimant typed in a draft, as typed; what is wrong with it is said at the end.
+
+    Raises PermissionDenied for anybody else, TransitionNotAllowed when it is no draft any more,
+    TypeError for a field that is not the claimant's to set.
+    """
+    unknown = set(claim) - CLAIM_FIELDS
+    if unknown:
+        raise TypeError(f"not claim fields: {', '.join(sorted(unknown))}")
+    ticket = Ticket.objects.lock(ticket_id)
+    require(ticket.submit, by)
+    if ticket.state != State.DRAFT:
+        raise TransitionNotAllowed(_("This request has been sent already."))
+    for name, value in claim.items():
+        setattr(ticket, name, value)
+    if "serial_typed" in claim:
+        _read_serial(ticket)
+    if ticket.renting:
+        ticket.outcome = Outcome.USE
+    return save_and_record(ticket, "claim_saved", at=clock.now(), by=by)
+
+
+def _read_serial(ticket: Ticket) -> None:
+    """Normalise the typed serial; one that cannot be read leaves the fields empty."""
+    try:
+        ticket.serial = serials.normalise(ticket.serial_typed)
+    except ValidationError:
+        ticket.serial = ""
+    ticket.lookup_key = serials.lookup_key(ticket.serial) if ticket.serial else ""
+
+
+def claim_problems(ticket: Ticket) -> dict[str, str]:
+    """Return what is missing or wrong before the request can be sent, by field; empty when fine.
+
+    Looks at the claim alone, never at the registry: the answer tells nothing about the charger.
+    """
+    problems = serial_problems(ticket.serial_typed)
+    problems |= addresses.problems(
+        addresses.parse(
+            line=ticket.address_line,
+            postal_code=ticket.postal_code,
+            city=ticket.city,
+            country=ticket.country,
+            unit=ticket.unit,
+        )
+    )
+    if not ticket.claimant_name.strip():
+        problems["claimant_name"] = _("Enter your name, as it stands in your documents.")
+    if ticket.only_installer and not ticket.installer_name.strip():
+        problems["installer_name"] = _("Enter the installer's name: they are asked to confirm.")
+    if ticket.outcome == Outcome.USE and not ticket.use_until_date:
+        problems["use_until_date"] = _("Enter the day on which your lease ends.")
+    elif ticket.use_until_date and ticket.use_until_date < clock.now().date():
+        problems["use_until_date"] = _("Enter a day in the future: this lease has ended.")
+    return problems
+
+
+def serial_problems(text: str) -> dict[str, str]:
+    """Return what is wrong with a typed serial, without looking it up."""
+    try:
+        serial = serials.normalise(text)
+    except ValidationError as error:
+        return {"serial_typed": " ".join(error.messages)}
+    if serials.recognise(serial).is_meter:
+        return {
+            "serial_typed": _(
+                "This is the number of an energy meter, not of a charger. "
+                "The charger's number is on the label of the station itself."
+            )
+        }
+    return {}
+
+
+@transaction.atomic
+def submit(*, ticket_id: int, by: User) -> Ticket:
+    """Send a draft. Touches the claimant's own rows only: the same for every serial.
+
+    Returns the first open request when this person has one for the same charger already, and the
+    ticket itself when it was sent before. Raises ValidationError by field for what is missing.
+    """
+    ticket = Ticket.objects.lock(ticket_id)
+    require(ticket.submit, by)
+    if ticket.state != State.DRAFT:
+        return ticket
+    problems = claim_problems(ticket)
+    if problems:
+        raise ValidationError(problems)
+    first = (
+        Ticket.objects.open()
+        .filter(claimant=by, lookup_key=ticket.lookup_key)
+        .exclude(pk=ticket.pk)
+        .first()
+    )
+    if first:
+        return first
+    now = clock.now()
+    ticket.submit(at=now)
+    ticket.next_word_at = next_word(ticket, now)
+    deadlines.cancel(ticket, Deadline.Kind.EXPIRY, at=now)
+    _learn_name(by, ticket.claimant_name)
+    save_and_record(ticket, "submitted", at=now, by=by)
+    notify("request_received", at=now, ticket=ticket, person=by)
+    put_routing(ticket, at=now)
+    return ticket
+
+
+def next_word(ticket: Ticket, now: datetime) -> datetime:
+    """Return our next word: 7 working days by the claim's own country, alike for all."""
+    zone = calendars.zone(ticket.country)
+    days = policy_of(ticket)["next_word_working_days"]
+    return calendars.add_working_days(now, days, country=ticket.country, zone=zone)
+
+
+def _learn_name(user: User, name: str) -> None:
+    if not user.name:
+        User.objects.filter(pk=user.pk, name="").update(name=name)
+
+
+@transaction.atomic
+def correct_field(*, ticket_id: int, by: User, kind: str, **values) -> Ticket:
+    """Answer a request to correct the serial, the address or the installer's name.
+
+    A corrected serial sends the ticket back to the start: it may be another charger. Raises
+    PermissionDenied for anybody else, TransitionNotAllowed when nothing of the kind was asked
+    for, ValidationError by field.
+    """
+    ticket = Ticket.objects.lock(ticket_id)
+    if not (by.pk == ticket.claimant_id and ticket.is_open):
+        raise PermissionDenied(_("Only the person who asks can correct the request."))
+    open_states = (EvidenceItem.State.REQUESTED, EvidenceItem.State.RETURNED)
+    item = ticket.items.filter(kind=kind, replaced_by=None, state__in=open_states).first()
+    if item is None:
+        raise TransitionNotAllowed(_("Nothing of this kind was asked for."))
+    now = clock.now()
+    if item.state == EvidenceItem.State.RETURNED:
+        item = _replace(item, now)
+    for name in _FIELDS_OF[kind] & set(values):
+        setattr(ticket, name, values[name])
+    if kind == EvidenceKind.SERIAL:
+        _read_serial(ticket)
+    problems = {k: v for k, v in claim_problems(ticket).items() if k in _FIELDS_OF[kind]}
+    if problems:
+        raise ValidationError(problems)
+    item.state, item.uploaded_at = EvidenceItem.State.READY, now
+    item.text = " ".join(str(values.get(name, "")) for name in sorted(_FIELDS_OF[kind])).strip()
+    item.save()
+    save_and_record(ticket, "claim_corrected", at=now, by=by, item=str(item.uid), what=kind)
+    if kind == EvidenceKind.SERIAL:
+        return _look_again(ticket, now)
+    return advance(ticket, at=now)
+
+
+_FIELDS_OF = {
+    EvidenceKind.SERIAL: {"serial_typed"},
+    EvidenceKind.ADDRESS: {"address_line", "unit", "postal_code", "city", "country"},
+    EvidenceKind.INSTALLER: {"installer_name"},
+}
+
+
+def _replace(item: EvidenceItem, now: datetime) -> EvidenceItem:
+    better = EvidenceItem.objects.create(ticket=item.ticket, kind=item.kind, made_at=now)
+    EvidenceItem.objects.filter(pk=item.pk).update(replaced_by=better)
+    return better
+
+
+def _look_again(ticket: Ticket, now: datetime) -> Ticket:
+    """A corrected serial: forget the charger, and be routed from the start."""
+    if ticket.state in (State.SUBMITTED, State.DISPUTED):
+        return ticket
+    ticket.charger = None
+    reroute(ticket, at=now, why="serial_corrected")
+    return ticket
+
+
+@transaction.atomic
+def withdraw(*, ticket_id: int, by: User) -> Ticket:
+    """Take a request (or an offer) back. Nothing is granted; nobody is told anything but that."""
+    ticket = Ticket.objects.lock(ticket_id)
+    require(ticket.withdraw, by)
+    now = clock.now()
+    was_disputed = ticket.state == State.DISPUTED
+    void_approvals(ticket, at=now, why="withdrawn")
+    ticket.withdraw(at=now)
+    deadlines.cancel(ticket, at=now)
+    save_and_record(ticket, "withdrawn", at=now, by=by)
+    if was_disputed:
+        close_if_judged(ticket, at=now)
+    tenure = ticket.charger.owner_tenure(now) if ticket.charger_id else None
+    asked = tenure and ticket.notices.filter(kind="owner_asked", person=tenure.person_id).exists()
+    if asked:
+        notify("withdrawn_owner", at=now, ticket=ticket, person=tenure.person)
+    return ticket
+
+
+@transaction.atomic
+def appeal(*, ticket_id: int, by: User, words: str) -> Ticket:
+    """Appeal a rejection once, within 30 days: someone who has not decided looks at it.
+
+    Raises ValidationError without words, TransitionNotAllowed when it is too late or the second.
+    """
+    if not words.strip():
+        raise ValidationError({"words": _("Write what we should look at again.")})
+    ticket = Ticket.objects.lock(ticket_id)
+    require(ticket.appeal, by)
+    now = clock.now()
+    if ticket.appealed_at:
+        raise TransitionNotAllowed(_("A request can be appealed once, and this one was."))
+    if ticket.decided_at and now > ticket.decided_at + timedelta(
+        days=policy_of(ticket)["appeal_days"]
+    ):
+        raise TransitionNotAllowed(_("The time for an appeal has passed. You can ask again."))
+    if not ticket.charger_id:
+        raise TransitionNotAllowed(_("This request never reached the desk. You can ask again."))
+    ticket.appeal(at=now)
+    ticket.assigned_to = None
+    ticket.next_word_at = next_word(ticket, now)
+    deadlines.schedule(ticket, Deadline.Kind.NEXT_WORD, ticket.next_word_at, at=now)
+    save_and_record(ticket, "appealed", at=now, by=by, note=words)
+    return ticket

@@ -1,0 +1,27 @@
+"""The private evidence store (django-storages, or a folder): names made here, nothing public."""
+
+from uuid import UUID
+
+from django.core.files.base import File
+from django.core.files.storage import Storage, storages
+
+
+def store() -> Storage:
+    """Return the store of evidence that the settings name."""
+    return storages["evidence"]
+
+
+def key_of(ticket_uid: UUID, item_uid: UUID) -> str:
+    """Return the name of an item's file in the store. Nothing of the sender's name is in it."""
+    return f"evidence/{ticket_uid}/{item_uid}"
+
+
+def save(key: str, content: File, content_type: str) -> str:
+    """Write a file under our own name and content type; return the name it really got."""
+    content.content_type = content_type
+    return store().save(key, content)
+
+
+def open_(key: str) -> File:
+    """Open a file for streaming. Raises FileNotFoundError when the store does not have it."""
+    return store().open(key, "rb")
