@@ -4,6 +4,8 @@ Tests run as the application's role, which may neither truncate nor delete what 
 Clean-up therefore works as the owner, over a connection of its own, with triggers asleep.
 """
 
+from collections.abc import Iterable
+from datetime import timedelta
 from io import StringIO
 
 import psycopg
@@ -79,40 +81,70 @@ class CleanUp:
 
     def __init__(self, name: str) -> None:
         self.url = servers.url_of(postgres.OWNER, name)
-        with psycopg.connect(self.url) as connection:
-            self.tables = dict(connection.execute(OWN_TABLES).fetchall())
-            filled = self._filled(connection, self.tables)
-            self.kept = {table: self._rows(connection, table) for table in filled}
+        self.connection = self._connect()
+        self.tables = dict(self.connection.execute(OWN_TABLES).fetchall())
+        with self.connection.transaction():
+            filled = self._filled(self.tables)
+            self.kept = {table: self._rows(table) for table in filled}
         self.emptied = [table for table in self.tables if table not in self.kept]
+
+    def _connect(self) -> psycopg.Connection:
+        options = "-c session_replication_role=replica -c lock_timeout=10s"
+        return psycopg.connect(self.url, options=options, autocommit=True)
 
     def run(self) -> None:
         """Delete what a test has left, in one transaction.
 
         Raises psycopg.errors.LockNotAvailable when a thread of the test still holds a lock.
         """
-        options = "-c session_replication_role=replica -c lock_timeout=10s"
-        with psycopg.connect(self.url, options=options) as connection:
-            left = self._filled(connection, self.emptied)
-            changed = [
-                table for table, rows in self.kept.items() if self._rows(connection, table) != rows
-            ]
+        try:
+            self._put_back()
+        except psycopg.OperationalError:
+            if not self.connection.closed:
+                raise
+            # The test ended every connection to the server, ours among them.
+            self.close()
+            self.connection = self._connect()
+            self._put_back()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.connection.close()
+
+    def _put_back(self) -> None:
+        with self.connection.transaction():
+            left = self._filled(self.emptied)
+            changed = [table for table, rows in self.kept.items() if self._rows(table) != rows]
             if left or changed:
                 deletes = (f"DELETE FROM {table}" for table in (*left, *changed))
-                connection.execute(";".join(deletes))
+                self.connection.execute(";".join(deletes))
             for table in changed:
-                self._restore(connection, table)
+                self._restore(table)
 
-    def _filled(self, connection: psycopg.Connection, tables: list[str]) -> list[str]:
+    def _filled(self, tables: Iterable[str]) -> list[str]:
         looks = (f"SELECT '{t}' WHERE EXISTS (SELECT 1 FROM {t})" for t in tables)
         query = " UNION ALL ".join(looks)
-        return [table for (table,) in connection.execute(query)] if query else []
+        return [table for (table,) in self.connection.execute(query)] if query else []
 
-    def _rows(self, connection: psycopg.Connection, table: str) -> bytes:
+    def _rows(self, table: str) -> bytes:
         query = f"COPY (SELECT {self.tables[table]} FROM {table} ORDER BY 1) TO STDOUT"
-        with connection.cursor().copy(query) as copy:
+        with self.connection.cursor().copy(query) as copy:
             return b"".join(copy)
 
-    def _restore(self, connection: psycopg.Connection, table: str) -> None:
+    def _restore(self, table: str) -> None:
         query = f"COPY {table} ({self.tables[table]}) FROM STDIN"
-        with connection.cursor().copy(query) as copy:
+        with self.connection.cursor().copy(query) as copy:
             copy.write(self.kept[table])
+
+
+def move_clock(name: str, by: timedelta) -> None:
+    """Move the clock of a database's deadlines, at once and for every connection to it.
+
+    Over a connection of its own, so that a test inside a transaction sees it, too.
+    """
+    with psycopg.connect(servers.url_of(postgres.OWNER, name), autocommit=True) as connection:
+        connection.execute(
+            'INSERT INTO records_clockoffset (id, "offset") VALUES (1, %s) ON CONFLICT (id)'
+            ' DO UPDATE SET "offset" = records_clockoffset."offset" + EXCLUDED."offset"',
+            [by],
+        )

@@ -158,7 +158,7 @@ class MailCatcher:
     def start(self) -> None:
         """Open both doors; each has a thread of its own."""
         self.smtp.start()
-        threading.Thread(target=self.pages.serve_forever, daemon=True).start()
+        threading.Thread(target=self.pages.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
         """Close both doors."""
