@@ -94,8 +94,15 @@ def start_servers(stack: Stack, own: Mapping[str, str]) -> None:
 def _neutral_environment() -> dict[str, str]:
     """Return the caller's environment without what would change the product."""
     mine = ("PG", "DATABASE_", "REDIS_", "STORAGE_", "MAIL_", "DJANGO_", "CELERY_", "GUNICORN_")
-    names = {"SECRET_KEY", "LINK_KEYS", "CODE_KEYS", "PIN_KEYSET", "DEBUG", "CLOCK_MAY_MOVE"}
-    names |= {"BASE_URL", "ALLOWED_HOSTS", "BEHIND_PROXY", "SECRET_KEY_FALLBACKS", "LOG_LEVEL"}
+    names = {"SECRET_KEY", "LINK_KEYS", "CODE_KEYS", "PIN_KEYSET", "PIN_KEK", "DEBUG"}
+    names |= {
+        "BASE_URL",
+        "ALLOWED_HOSTS",
+        "BEHIND_PROXY",
+        "SECRET_KEY_FALLBACKS",
+        "LOG_LEVEL",
+        "CLOCK_MAY_MOVE",
+    }
     return {
         key: value
         for key, value in os.environ.items()
