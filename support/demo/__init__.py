@@ -1,0 +1,1 @@
+"""What `make demo` shows: invented places, chargers and people, loaded by the real import."""
