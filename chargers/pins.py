@@ -89,6 +89,16 @@ def opens_to(*, charger_uid: UUID, ciphertext: bytes, pin: str) -> bool:
 
 
 @sensitive_variables()
+def is_bound(*, charger_uid: UUID, ciphertext: bytes) -> bool:
+    """Say whether a sealed PIN opens for this charger: one copied from another row does not."""
+    try:
+        open_sealed(charger_uid=charger_uid, ciphertext=ciphertext)
+    except tink.TinkError:
+        return False
+    return True
+
+
+@sensitive_variables()
 def reseal(*, charger_uid: UUID, ciphertext: bytes) -> Sealed:
     """Seal a sealed PIN again, with the primary key."""
     opened = open_sealed(charger_uid=charger_uid, ciphertext=ciphertext)
