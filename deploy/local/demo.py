@@ -13,6 +13,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from deploy.local import postgres, processes, stack
@@ -155,11 +157,17 @@ def screen(everything: Stack, *, seconds: float) -> str:
 
 
 def people(path: Path) -> list[str]:
-    """Return a line for each demo person: who they are and how they sign in."""
-    rows = [[str(value) for value in person.values()] for person in json.loads(path.read_text())]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    padded = ([c.ljust(w) for c, w in zip(row, widths, strict=True)] for row in rows)
-    return [f"  {'  '.join(cells)}".rstrip() for cells in padded]
+    """Return a line for each demo person, under how they sign in."""
+    everyone = json.loads(path.read_text())
+    columns = ("part", "name", "email", "about")
+    widths = [max(len(person[key]) for person in everyone) for key in columns]
+    lines = []
+    for sign_in, group in groupby(everyone, key=itemgetter("sign_in")):
+        lines += ["", f"  Sign in by mail address and {sign_in}:"]
+        for person in group:
+            cells = (person[key].ljust(width) for key, width in zip(columns, widths, strict=True))
+            lines.append(f"    {'  '.join(cells)}".rstrip())
+    return lines[1:]
 
 
 if __name__ == "__main__":

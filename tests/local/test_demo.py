@@ -118,7 +118,8 @@ def test_a_package_left_out_is_left_out_with_its_hashes(monkeypatch, tmp_path):
 def test_the_screen_has_the_address_the_servers_and_the_people(tmp_path):
     everything = servers.Stack(tmp_path, servers={"Redis": "from its wheel, 127.0.0.1:1"})
     everything.env = {"BASE_URL": "http://127.0.0.1:8", "MAIL_CATCHER_URL": "http://127.0.0.1:9"}
-    person = {"who": "Resident", "name": "Ada", "email": "ada@example.com", "sign_in": "code"}
+    person = {"part": "resident", "name": "Ada", "email": "ada@example.com", "sign_in": "code"}
+    person["about"] = "ZAP000001"
     (tmp_path / "people.json").write_text(json.dumps([person]))
 
     screen = demo.screen(everything, seconds=3)
