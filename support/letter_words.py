@@ -1,0 +1,72 @@
+"""The words of a letter. It names nobody: who opens it learns no more than what was asked."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from support.models import Letter
+
+# Heading, paragraphs before the code, paragraphs that lead to the stop code.
+Words = tuple[str, list[str], list[str]]
+
+
+def of(letter: Letter) -> Words:
+    """Return what a letter says, in the language that is active."""
+    domain = urlsplit(settings.BASE_URL).netloc
+    stop = f"{domain}{reverse('support:stop')}"
+    against = _(
+        "<b>If you did not ask, or if you object:</b> go to <b>%(stop)s</b> and type the stop "
+        "code below. That stops it at once. You need no account, and you can also call or write."
+    ) % {"stop": stop}
+    if letter.tenure_id:
+        return _tenure_words(domain, against)
+    about = {"code": letter.ticket.request_code, "domain": domain}
+    if letter.to == Letter.To.OWNER:
+        return _owner_words(about, against)
+    head = _("Somebody asks for the charging station at this address")
+    before = [
+        _(
+            "Somebody who says that they live here has asked us to put the charging station for "
+            "cars at this address in their name. The request is <b>%(code)s</b>."
+        )
+        % about,
+        _(
+            "<b>If you asked:</b> go to <b>%(domain)s</b>, sign in, open your request and type "
+            "this code. It shows us that post to this address reaches you."
+        )
+        % about,
+    ]
+    return head, before, [against]
+
+
+def _owner_words(about: dict, against: str) -> Words:
+    head = _("Somebody asks for a charging station that is on record in your name")
+    before = [
+        _(
+            "Somebody who says that they live where it is now has asked us to put it in their "
+            "name. The request is <b>%(code)s</b>."
+        )
+        % about,
+        _(
+            "<b>If the station is no longer yours:</b> go to <b>%(domain)s</b>, sign in with the "
+            "e-mail address that we have on record for you and answer the request, or call us. "
+            "Silence is not taken as a yes: without an answer we go on and check by documents."
+        )
+        % about,
+    ]
+    return head, before, [against]
+
+
+def _tenure_words(domain: str, against: str) -> Words:
+    head = _("Your code for the charging station that is on record in your name")
+    before = [
+        _(
+            "Somebody signed in as the owner of this charging station and asked for a letter. "
+            "<b>If that was you:</b> go to <b>%(domain)s</b>, sign in, open your charger and "
+            "type this code."
+        )
+        % {"domain": domain}
+    ]
+    return head, before, [against]

@@ -1,0 +1,184 @@
+"""What a mail says: one set of paragraphs, laid out as text and as HTML, with the same one link."""
+
+import re
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import formats, translation
+from django.utils.translation import gettext as _
+
+from accounts import codes
+from accounts.models import Code
+from chargers.models import Charger
+from support import calendars, mail_facts
+from support.models import Notice
+from support.notifications import EMAILS
+from support.services import links
+
+WIDTH = 76
+
+
+@dataclass(frozen=True)
+class Action:
+    """The one link of a mail."""
+
+    url: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A mail, ready to post. ``free`` is what people typed: the part that may name somebody."""
+
+    subject: str
+    text: str
+    html: str
+    language: str
+    free: str = ""
+
+    @property
+    def whole(self) -> str:
+        """Return all its words, for comparing."""
+        return f"{self.subject}\n{' '.join(self.text.split())}"
+
+
+def page(name: str, *args) -> str:
+    """Return the whole address of a page of ours."""
+    return settings.BASE_URL.rstrip("/") + reverse(name, args=args)
+
+
+ACTIONS: dict[str, Callable[[Notice], str]] = {
+    "link": lambda notice: page("support:link", links.token(notice.link)),
+    "ticket": lambda notice: page("support:ticket", notice.ticket.request_code),
+    "mine": lambda notice: page("chargers:mine"),
+    "share": lambda notice: page("chargers:open-share", notice.data["share"]),
+    "home": lambda notice: page("home"),
+}
+
+
+def render(notice: Notice, together: list[Notice] = ()) -> Rendered:
+    """Return the mail of a notice in its own language.
+
+    ``together`` are the notices of the same kind to the same party that it stands for as well.
+    """
+    mail = EMAILS[notice.kind]
+    with translation.override(notice.language or settings.LANGUAGE_CODE):
+        code = notice.ticket.request_code if notice.ticket_id else ""
+        moment = _moments(notice)
+        facts = mail_facts.of(notice, moment)
+        about = {
+            "code": code,
+            "codes": [other.ticket.request_code for other in together],
+            "charger": _charger(notice.charger),
+            **facts,
+        }
+        body = _paragraphs(f"emails/{notice.kind}.txt", about)
+        subject = str(mail.subject) % {"code": code}
+        return _laid_out(subject, body, _action(notice), code, facts.get("free", ""))
+
+
+def render_code(code: Code) -> Rendered:
+    """Return the mail that carries a sign-in code: no link, nothing to click."""
+    with translation.override(code.language or settings.LANGUAGE_CODE):
+        digits = codes.digits(code)
+        body = _paragraphs("emails/code.txt", {"digits": digits, "purpose": code.purpose})
+        subject = _("%(digits)s is your code") % {"digits": digits}
+        return _laid_out(subject, body, None, "")
+
+
+def _action(notice: Notice) -> Action:
+    mail = EMAILS[notice.kind]
+    if mail.action == "link" and notice.link is None:
+        return Action(page("home"), _("Our page"))
+    return Action(ACTIONS[mail.action](notice), str(mail.label))
+
+
+def _moments(notice: Notice) -> Callable[[datetime | None], str]:
+    """Return how this reader is told a time: their own zone, else the place's, named beside it.
+
+    A claimant reads the zone of their own claim, never of what is on record.
+    """
+    place = notice.charger.installation if notice.charger_id else None
+    country, name = (place.country, place.time_zone) if place else ("", "")
+    if notice.ticket_id and notice.person_id == notice.ticket.claimant_id:
+        country, name = notice.ticket.country, ""
+    own = notice.person.time_zone if notice.person_id else ""
+    zone = calendars.zone(country, own or name)
+
+    def tell(at: datetime | None) -> str:
+        if at is None:
+            return ""
+        local = at.astimezone(zone)
+        where = zone.key.rpartition("/")[2].replace("_", " ")
+        when = formats.date_format(local, "l j F Y H:i")
+        return f"{when} ({where})" if "/" in zone.key else f"{when} {where}"
+
+    return tell
+
+
+def _charger(charger: Charger | None) -> str:
+    """Name a charger so that only who knows it recognises it: no address, no whole serial."""
+    if charger is None:
+        return ""
+    ending = {"model": charger.model, "ending": charger.serial[-3:]}
+    if charger.model:
+        return _("%(model)s with a serial number that ends in %(ending)s") % ending
+    return _("with a serial number that ends in %(ending)s") % ending
+
+
+def _paragraphs(template: str, about: dict) -> list[list[str]]:
+    """Return a template's paragraphs, each as its lines."""
+    shared = {
+        "brand": settings.BRAND,
+        "domain": urlsplit(settings.BASE_URL).netloc,
+        "support_email": settings.SUPPORT_EMAIL,
+        "support_phone": settings.SUPPORT_PHONE,
+    }
+    text = render_to_string(template, shared | about)
+    blocks = re.split(r"\n\s*\n", text.strip())
+    return [[line.strip() for line in block.splitlines()] for block in blocks if block.strip()]
+
+
+def _laid_out(
+    subject: str, body: list, action: Action | None, code: str, free: str = ""
+) -> Rendered:
+    foot = _paragraphs("emails/foot.txt", {"code": code})
+    subject = " ".join(subject.split())
+    language = translation.get_language()
+    html = render_to_string(
+        "emails/base.html",
+        {
+            "subject": subject,
+            "brand": settings.BRAND,
+            "blocks": [_shape(lines) for lines in body],
+            "action": action,
+            "foot": [_shape(lines) for lines in foot],
+            "language": language,
+        },
+    )
+    link = [[f"{action.label}:", action.url]] if action else []
+    parts = [*body, *link, ["--"], *foot]
+    text = "\n\n".join("\n".join(_wrapped(line) for line in lines) for lines in parts)
+    return Rendered(subject, text + "\n", html, language, free)
+
+
+def _shape(lines: list[str]) -> dict:
+    """Return a paragraph for the HTML part: a list when every line begins with a dash."""
+    is_list = all(line.startswith("- ") for line in lines)
+    return {"points": [line[2:] for line in lines]} if is_list else {"lines": lines}
+
+
+def _wrapped(line: str) -> str:
+    return textwrap.fill(
+        line,
+        WIDTH,
+        break_long_words=False,
+        break_on_hyphens=False,
+        subsequent_indent="  " if line.startswith("- ") else "",
+    )

@@ -1,0 +1,86 @@
+"""What chargers asks to have told: somebody begins to see, saw, or is to see a PIN; a proposal."""
+
+from django.db import transaction
+
+from accounts.models import ContactPoint, User
+from chargers.models import Charger, Proposal, Reveal, Share, Tenure
+from chargers.services import access
+from records import clock
+from support.models import Notice
+from support.notifications import notify
+
+
+@transaction.atomic
+def send_establish_notice_from_outbox(*, key: str, tenure_uid: str) -> None:
+    """Outbox handler: tell every channel on record before the owner's first look."""
+    tenure = Tenure.objects.select_related("person", "charger__installation").get(uid=tenure_uid)
+    charger = Charger.objects.lock(tenure.charger_id)
+    now = clock.now()
+    channels = _channels(tenure.person, charger)
+    if not channels:
+        access.stop_establishing(charger=charger, at=now, reason="no_channel")
+    for email in channels:
+        person = tenure.person
+        _once("establish_notice", key, at=now, charger=charger, person=person, email=email,
+              tenure=tenure_uid)  # fmt: skip
+
+
+@transaction.atomic
+def send_reveal_notice_from_outbox(*, key: str, reveal_uid: str) -> None:
+    """Outbox handler: tell the owner of the moment that their PIN was looked at."""
+    reveal = Reveal.objects.select_related("charger").get(uid=reveal_uid)
+    owner = reveal.charger.owner(reveal.at)
+    if owner:
+        about = {"charger": reveal.charger, "person": owner, "email": owner.email}
+        _once("reveal_notice", key, at=clock.now(), **about, reveal=reveal_uid)
+
+
+@transaction.atomic
+def send_share_made_from_outbox(*, key: str, share_uid: str) -> None:
+    """Outbox handler: tell the person an owner named that they may look, with the owner's code."""
+    share = Share.objects.select_related("charger").get(uid=share_uid)
+    person = User.objects.by_email(share.to_email)
+    about = {"charger": share.charger, "person": person, "email": share.to_email}
+    _once("share_made", key, at=clock.now(), **about, share=share_uid)
+
+
+@transaction.atomic
+def send_proposal_notice_from_outbox(*, key: str, proposal_uid: str) -> None:
+    """Outbox handler: tell the old contact; the 7 days begin when the mail is accepted."""
+    rows = Proposal.objects.select_related("charger__installation", "installation", "firm")
+    proposal = rows.get(uid=proposal_uid)
+    now = clock.now()
+    about = _old_contact(proposal, now)
+    _once("proposal_notice", key, at=now, charger=proposal.charger, **about, proposal=proposal_uid)
+
+
+def _channels(person: User, charger: Charger) -> list[str]:
+    """Return every mail address on record for an owner and the place, each once."""
+    points = ContactPoint.objects.filter(user=person, kind=ContactPoint.Kind.EMAIL, valid_to=None)
+    place = charger.installation
+    found = [person.email, *points.values_list("value", flat=True)]
+    found.append(place.contact_email if place else "")
+    return list(dict.fromkeys(email.casefold() for email in found if email))
+
+
+def _old_contact(proposal: Proposal, now) -> dict:
+    """Return who is on record for what a proposal would change."""
+    if proposal.kind == Proposal.Kind.FIRM_CONTACT and proposal.firm:
+        return {"firm": proposal.firm, "email": proposal.firm.email}
+    if proposal.kind == Proposal.Kind.OWNER_CONTACT and proposal.person:
+        return {"person": proposal.person, "email": proposal.person.email}
+    charger = proposal.charger
+    owner = charger.owner(now) if charger else None
+    if owner:
+        return {"person": owner, "email": owner.email}
+    place = proposal.installation or (charger and charger.installation)
+    if place and place.contact_email:
+        return {"email": place.contact_email}
+    firm = place.firm if place else None
+    return {"firm": firm, "email": firm.email} if firm else {"email": ""}
+
+
+def _once(kind: str, key: str, *, email: str, **about) -> None:
+    """Write the notice unless an earlier run of the same outbox row wrote it."""
+    if not Notice.objects.filter(kind=kind, email=email, data__key=key).exists():
+        notify(kind, email=email, key=key, **about)
