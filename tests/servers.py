@@ -64,6 +64,7 @@ def url_of(user: str, database: str) -> str:
 def _start() -> None:
     folder = Path(tempfile.mkdtemp(prefix="handover-tests-"))
     GUARD.tell(f"rm {folder}")
+    (folder / "static").mkdir()
     atexit.register(stop)
     password = secrets.token_hex(16)
     _started.append((os.getpid(), folder))
