@@ -181,17 +181,18 @@ CELERY_BEAT_SCHEDULE = {
 }
 # What a topic's outbox row is handed to: handler(key=..., **payload).
 OUTBOX_HANDLERS = {
-    "mail": "support.notifications.deliver_mail",
-    "code": "support.notifications.deliver_code",
+    "mail": "support.delivery.deliver_mail",
+    "code": "support.delivery.deliver_code",
     "route": "support.services.routing.route_from_outbox",
     "check_item": "support.services.evidence.check_from_outbox",
     "reconsider": "support.services.approvals.reconsider_from_outbox",
-    "proposal_notice": "support.services.proposals.send_notice_from_outbox",
+    "proposal_notice": "support.services.owners.send_proposal_notice_from_outbox",
     "charger_registered": "support.services.routing.charger_changed_from_outbox",
     "owner_changed": "support.services.routing.charger_changed_from_outbox",
     "establish_notice": "support.services.owners.send_establish_notice_from_outbox",
     "reveal_notice": "support.services.owners.send_reveal_notice_from_outbox",
     "share_made": "support.services.owners.send_share_made_from_outbox",
+    "print_file": "support.services.letters.print_from_outbox",
 }
 OUTBOX_IN_FLIGHT = env.int("OUTBOX_IN_FLIGHT", default=16)
 
