@@ -67,7 +67,9 @@ def propose(
     )
     if is_new:
         _record(proposal, "proposal_made", at, made_by)
-        if not awaiting_proof:
+        # A file's proposals stay shut until all of it was counted (imports/release.py).
+        is_open = batch is None or batch.state == ImportBatch.State.APPLIED
+        if is_open and not awaiting_proof:
             outbox.put(
                 "proposal_notice", f"proposal:{proposal.uid}", at=at, proposal_uid=proposal.uid
             )

@@ -2,10 +2,14 @@
 
 import hashlib
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from chargers import serials
-from chargers.models import Charger
+from chargers.models import Charger, Hold
 
 
 def find(serial_text: str) -> Charger | None:
@@ -60,3 +64,15 @@ def match_key(*, vendor: str, name: str, postal_code: str, line: str) -> str:
 def _letters_and_digits(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(letter for letter in folded if letter.isalnum())
+
+
+def under_way(charger_ids: Iterable[int]) -> set[int]:
+    """Return those chargers with an open dispute, freeze, contest or ticket.
+
+    Tickets belong to another room, which is asked by the name in ``CHARGERS_WITH_OPEN_TICKETS``.
+    """
+    ids = list(charger_ids)
+    held = Hold.objects.filter(charger__in=ids, lifted_at=None)
+    found = set(held.values_list("charger_id", flat=True))
+    asked = getattr(settings, "CHARGERS_WITH_OPEN_TICKETS", "")
+    return found | set(import_string(asked)(ids)) if asked and ids else found

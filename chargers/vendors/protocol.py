@@ -35,6 +35,7 @@ class RowRefused(Exception):
 
     def __init__(self, field: str, reason: str, cure: str) -> None:
         self.problem = Problem(field, reason, cure)
+        self.number = 0
         super().__init__(f"{field}: {reason}")
 
 

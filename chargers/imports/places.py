@@ -1,0 +1,322 @@
+"""Installations as files describe them: found, adopted, made, or a change proposed."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from chargers import addresses
+from chargers.addresses import Address
+from chargers.imports.firms import Firms
+from chargers.imports.people import People
+from chargers.imports.tally import Tally
+from chargers.imports.time_zones import TIME_ZONES
+from chargers.models import AwaitedPlace, Charger, Grant, Installation, Proposal, Tenure
+from chargers.postcodes import compact
+from chargers.services import registry
+from chargers.services.changes import ADDRESS
+from chargers.streets import fold
+from chargers.vendors.protocol import PlaceSaid
+
+# The id of a place that only our CSV names, until the maker's own id is known.
+OWN_ID = "csv:"
+
+
+class Places:
+    """The installations that one batch of rows is about."""
+
+    def __init__(self, firms: Firms, people: People, tally: Tally) -> None:
+        self.firms, self.people, self.tally = firms, people, tally
+        self._by_id: dict[tuple[str, str], Installation] = {}
+        self._by_key: dict[str, list[Installation]] = defaultdict(list)
+        self._served: set[tuple[int, int]] = set()
+
+    def load(self, places: Iterable[PlaceSaid], refs: Iterable[tuple[str, str]] = ()) -> None:
+        """Read what is on record about these places, and those with these (vendor, id)."""
+        places = list(places)
+        ids = {place.external_id for place in places if place.external_id}
+        ids |= {external_id for _vendor, external_id in refs}
+        keys = {key_of(place) for place in places} - {""}
+        rows = Installation.objects.select_related("firm", "board").order_by("external_id")
+        for row in rows.filter(external_id__in=ids):
+            self._by_id[row.vendor, row.external_id] = row
+        for row in rows.filter(match_key__in=keys):
+            self._remember(self._by_id.setdefault((row.vendor, row.external_id), row))
+
+    def by_ref(self, vendor: str, external_id: str) -> Installation | None:
+        """Return the installation with the maker's id, if a file has described it."""
+        return self._by_id.get((vendor, external_id))
+
+    def describe(self, said: PlaceSaid) -> Installation:
+        """Take the maker's description of a place: new, known, or so far only our CSV's."""
+        place = self._by_id.get((said.vendor, said.external_id)) or self._adopt(said)
+        if place is None:
+            place = self._make(said, said.external_id)
+        else:
+            self._follow(place, said)
+        self._take_firm(place, said)
+        return place
+
+    def of_row(self, said: PlaceSaid, charger: Charger | None) -> Installation:
+        """Return the place that a CSV row names: the charger's own, a known one, or a new one."""
+        own = charger.installation if charger else None
+        alike = [one for one in self._by_key[key_of(said)] if one.vendor == said.vendor]
+        if own and (own in alike or is_same_address(said, own)):
+            place = next((one for one in alike if one == own), own)
+        else:
+            place = alike[0] if alike else self._make(said, own_id(said))
+        self._complete(place, said)
+        self._take_firm(place, said)
+        return place
+
+    def settle(self, places: list[Installation]) -> None:
+        """Put chargers that waited for these places where the maker says they are."""
+        by_id = {(place.vendor, place.external_id): place for place in places}
+        waiting = AwaitedPlace.objects.filter(
+            external_id__in={external_id for _vendor, external_id in by_id}
+        ).order_by("pk")
+        done = []
+        for row in waiting.select_related("charger__installation"):
+            place = by_id.get((row.vendor, row.external_id))
+            if place:
+                put(Charger.objects.lock(row.charger_id), place, self.tally)
+                done.append(row.pk)
+        AwaitedPlace.objects.filter(pk__in=done).delete()
+
+    def _adopt(self, said: PlaceSaid) -> Installation | None:
+        """Return the place that our CSV has named before, now with the maker's id."""
+        for place in self._by_key[key_of(said)]:
+            if place.vendor == said.vendor and place.external_id.startswith(OWN_ID):
+                place.external_id = said.external_id
+                place.save(update_fields=["external_id"])
+                self._by_id[place.vendor, place.external_id] = place
+                self.tally.counts["adopted_places"] += 1
+                return place
+        return None
+
+    def _make(self, said: PlaceSaid, external_id: str) -> Installation:
+        address = address_of(said)
+        place = Installation(
+            vendor=said.vendor,
+            external_id=external_id,
+            name=said.name,
+            kind=said.kind or Installation.Kind.HOME,
+            time_zone=said.time_zone or TIME_ZONES.get(said.country, ""),
+            contact_email=said.contact_email,
+            country_ref="" if said.country else said.country_ref,
+            board=self._board(said),
+            match_key=key_of(said),
+            **parts_of(address),
+        )
+        place.save(force_insert=True)
+        self._by_id[place.vendor, place.external_id] = place
+        self._remember(place)
+        self.tally.counts["new_places"] += 1
+        return place
+
+    def _follow(self, place: Installation, said: PlaceSaid) -> None:
+        """Take what the maker says about a known place; what has weight is proposed."""
+        changes = self._fillings(place, said)
+        for name in ("name", "city", "time_zone"):
+            value = getattr(said, name)
+            if value and value != getattr(place, name):
+                changes[name] = value
+        if said.name and said.name != place.name:
+            changes["match_key"] = key_of(said)
+        self._save(place, changes)
+        self._propose_differences(place, said)
+
+    def _complete(self, place: Installation, said: PlaceSaid) -> None:
+        """Fill in what our CSV knows about a place and we do not."""
+        self._save(place, self._fillings(place, said))
+        self._propose_kind(place, said)
+
+    def _fillings(self, place: Installation, said: PlaceSaid) -> dict:
+        """Return what was empty and is told now; home becomes shared, the stricter of the two."""
+        told = {
+            "name": said.name,
+            "city": said.city,
+            "time_zone": said.time_zone or TIME_ZONES.get(said.country, ""),
+            "contact_email": said.contact_email,
+            "board": self._board(said) if place.board_id is None else None,
+        }
+        changes = {
+            name: value for name, value in told.items() if value and not getattr(place, name)
+        }
+        if said.kind == Installation.Kind.SHARED and place.kind != said.kind:
+            changes["kind"] = said.kind
+        if said.country and not place.country:
+            changes |= parts_of(address_of(said)) | {"country_ref": ""}
+        elif not place.street and not place.postal_code and said.line:
+            changes |= parts_of(address_of(said)) | {"match_key": key_of(said)}
+        return changes
+
+    def _propose_differences(self, place: Installation, said: PlaceSaid) -> None:
+        address = address_of(said, country=said.country or place.country)
+        if said.line and not is_same_address(said, place):
+            new = {name: value for name, value in parts_of(address).items() if name in ADDRESS}
+            new = {name: value for name, value in new.items() if value != getattr(place, name)}
+            self._propose(place, new)
+        if said.contact_email and said.contact_email != place.contact_email:
+            self._propose(place, {"contact_email": said.contact_email})
+        self._propose_kind(place, said)
+
+    def _propose_kind(self, place: Installation, said: PlaceSaid) -> None:
+        if said.kind and said.kind != place.kind:
+            self._propose(place, {"kind": said.kind})
+
+    def _propose(self, place: Installation, new: dict) -> None:
+        old = {name: getattr(place, name) for name in new}
+        self.tally.propose(kind=Proposal.Kind.INSTALLATION, installation=place, old=old, new=new)
+
+    def _board(self, said: PlaceSaid):
+        if not said.board_email:
+            return None
+        board = self.people.named(said.board_email)
+        self.people.save()
+        return board
+
+    def _take_firm(self, place: Installation, said: PlaceSaid) -> None:
+        """Record the first service firm of a place; propose another one."""
+        if said.firm is None:
+            return
+        firm = self.firms.take(said.firm, self.tally)
+        if place.firm_id == firm.pk or (place.pk, firm.pk) in self._served:
+            return
+        self._served.add((place.pk, firm.pk))
+        if place.firm_id or not _is_free(place):
+            old = {"firm": str(place.firm.uid) if place.firm else ""}
+            self.tally.propose(
+                kind=Proposal.Kind.SERVICE_FIRM,
+                installation=place,
+                firm=firm,
+                old=old,
+                new={"firm": str(firm.uid)},
+            )
+            return
+        place.firm = firm
+        place.save(update_fields=["firm"])
+        Tenure.objects.create(
+            role=Tenure.Role.SERVICE_ACCESS,
+            installation=place,
+            firm=firm,
+            starts_at=self.tally.now,
+            source=self.tally.source,
+        )
+        self.tally.counts["service_firms"] += 1
+
+    def _remember(self, place: Installation) -> None:
+        if place.match_key and place not in self._by_key[place.match_key]:
+            self._by_key[place.match_key].append(place)
+
+    def _save(self, place: Installation, changes: dict) -> None:
+        if not changes:
+            return
+        for name, value in changes.items():
+            setattr(place, name, value)
+        place.save(update_fields=[*changes, "updated_at"])
+        self._remember(place)
+        self.tally.counts["changed_places"] += 1
+
+
+def put(charger: Charger, place: Installation, tally: Tally) -> bool:
+    """Put a charger at a place if it has none; propose the move if it has another."""
+    if charger.installation_id is None:
+        charger.installation = place
+        charger.save(update_fields=["installation"])
+        return True
+    if charger.installation_id != place.pk:
+        tally.propose(
+            kind=Proposal.Kind.INSTALLATION,
+            charger=charger,
+            old={"installation": str(charger.installation.uid)},
+            new={"installation": str(place.uid)},
+        )
+    return False
+
+
+def key_of(said: PlaceSaid) -> str:
+    """Return the match key of a described place."""
+    return registry.match_key(
+        vendor=said.vendor, name=said.name, postal_code=said.postal_code, line=said.line
+    )
+
+
+def own_id(said: PlaceSaid) -> str:
+    """Return the id of a place that only our CSV names."""
+    return f"{OWN_ID}{key_of(said)}"
+
+
+def address_of(said: PlaceSaid, *, country: str = "") -> Address:
+    """Return the described address in parts, read as ``country`` or the row's own writes it."""
+    return addresses.parse(
+        line=said.line,
+        postal_code=said.postal_code,
+        city=said.city,
+        country=country or said.country,
+    )
+
+
+def parts_of(address: Address) -> dict[str, str]:
+    """Return the parts by the names of an installation's fields."""
+    return {name: getattr(address, name) for name in ADDRESS}
+
+
+def is_same_address(said: PlaceSaid, place: Installation) -> bool:
+    """Say whether this is the address on record; a country we do not know yet is no difference."""
+    if said.country and place.country and said.country != place.country:
+        return False
+    address = address_of(said, country=said.country or place.country)
+    same_parts = all(
+        getattr(address, name) == getattr(place, name)
+        for name in ("house_number", "house_letter", "unit")
+    )
+    same_street = fold(address.street) == fold(place.street)
+    return same_parts and same_street and compact(said.postal_code) == compact(place.postal_code)
+
+
+def _is_free(place: Installation) -> bool:
+    """Say whether no firm ever served here and nothing about its chargers is under way.
+
+    After a hand-over here only the new owner renews service.
+    """
+    if Tenure.objects.service().filter(installation=place).exists():
+        return False
+    ids = list(Charger.objects.filter(installation=place).values_list("pk", flat=True))
+    if Grant.objects.filter(charger__in=ids).exists():
+        return False
+    return not registry.under_way(ids)
+
+
+def name_countries(vendor: str, countries: dict[str, str], tally: Tally) -> None:
+    """Give places their country once the maker's constants explain its id."""
+    waiting = Installation.objects.filter(vendor=vendor, country="", country_ref__in=countries)
+    for place in waiting.select_for_update(no_key=True, of=("self",)).order_by("pk"):
+        line = " ".join(filter(None, [place.street, place.house_number + place.house_letter]))
+        address = addresses.parse(
+            line=line,
+            postal_code=place.postal_code,
+            city=place.city,
+            country=countries[place.country_ref],
+            unit=place.unit,
+        )
+        for name, value in parts_of(address).items():
+            setattr(place, name, value)
+        place.country_ref = ""
+        place.time_zone = place.time_zone or TIME_ZONES.get(place.country, "")
+        place.save()
+        tally.counts["changed_places"] += 1
+
+
+def warn_of_gaps(said: PlaceSaid, tally: Tally) -> None:
+    """Note what a place lacks for its address ever to count as a record."""
+    if said.country_ref and not said.country:
+        tally.warn(
+            said.number,
+            "CountryId",
+            _("is not explained by any constants file yet"),
+            _("Import the maker's constants.json; the order does not matter."),
+        )
+        return
+    for field, reason in addresses.problems(address_of(said)).items():
+        tally.warn(said.number, field, reason, _("Correct the address in the source."))
