@@ -16,14 +16,15 @@ from django.db import connection, transaction
 from django.db.models import F, Min, Q
 from django.utils.module_loading import import_string
 
-from records import clock, wakeup
+from records import clock, safety, wakeup
 from records.models import OutboxRow
 
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 8
-# Longer than a task may run (CELERY_TASK_TIME_LIMIT), so a live worker never loses its lease.
-LEASE = timedelta(seconds=150)
+# Longer than a delivery may run (tasks.py), so a live worker never loses its lease; short enough
+# that what a killed worker held is delivered again within a minute.
+LEASE = timedelta(seconds=50)
 # How long a published row is left to the message that is on its way.
 HANDED_OUT = timedelta(seconds=15)
 FIRST_DELAY = timedelta(seconds=10)
@@ -65,6 +66,7 @@ def put(
     ``payload`` holds ids only: no names, no addresses, never a PIN. ``due_at`` (default: ``at``)
     is the earliest moment. Raises KeyError for a topic that has no handler.
     """
+    safety.require_unsafe(f"outbox row {topic}")
     settings.OUTBOX_HANDLERS[topic]
     due_at = due_at or at
     row_id = uuid.uuid4()
@@ -79,7 +81,7 @@ def put(
 
 
 def lease(row_id: uuid.UUID | str) -> OutboxRow | None:
-    """Take a due row for 150 s and count the attempt; None when it is not to be had."""
+    """Take a due row for 50 s and count the attempt; None when it is not to be had."""
     return _leased(_LEASE_ONE, id=row_id)
 
 

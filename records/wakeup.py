@@ -12,6 +12,7 @@ log = logging.getLogger(__name__)
 
 TASK = "records.deliver"
 TIMEOUT = 0.25
+WAIT_FOR_POOL = 0.04
 # After a failed try the broker is left alone for so long: a page waits for it once, not per row.
 REST = 5.0
 # A publisher's own, short timeouts: a worker's connections must be able to wait for messages.
@@ -54,7 +55,7 @@ def publish(row_id: uuid.UUID) -> bool:
         connection = current_app.connection_for_write(
             connect_timeout=TIMEOUT, transport_options=options
         )
-        with pools.producers[connection].acquire(block=True, timeout=TIMEOUT) as producer:
+        with pools.producers[connection].acquire(block=True, timeout=WAIT_FOR_POOL) as producer:
             current_app.send_task(TASK, args=[str(row_id)], producer=producer, retry=False)
     except Exception as error:
         circuit.rest()

@@ -75,7 +75,7 @@ def test_a_crash_between_lease_and_finish_is_delivered_again(delivered, run_outb
     outbox.lease(row.pk)  # and the worker is killed here
 
     assert run_outbox() == []
-    pass_time(seconds=151)
+    pass_time(seconds=51)
     run_outbox()
 
     assert [key for key, _ in delivered] == ["one"]
@@ -85,7 +85,7 @@ def test_a_crash_between_lease_and_finish_is_delivered_again(delivered, run_outb
 def test_a_worker_whose_lease_has_passed_on_cannot_finish(delivered, pass_time):
     row = put()
     slow = outbox.lease(row.pk)
-    pass_time(seconds=151)
+    pass_time(seconds=51)
     quick = outbox.lease(row.pk)
 
     assert outbox.finish(slow) is False
@@ -121,7 +121,7 @@ def test_a_row_that_kills_its_worker_every_time_is_parked(delivered, published, 
     row = put()
     for _ in range(outbox.MAX_ATTEMPTS):
         assert outbox.lease(row.pk)
-        pass_time(seconds=151)
+        pass_time(seconds=51)
 
     assert outbox.sweep() == 0
     assert reload(row).parked_at and reload(row).last_error
@@ -163,6 +163,11 @@ def test_a_worker_goes_on_with_what_else_is_due(delivered, published, pass_time)
 
     assert len(delivered) == 5
     assert delivered[0][0] == "row 3"
+
+
+def test_a_delivery_is_ended_before_its_lease_is():
+    assert tasks.deliver.soft_time_limit < tasks.deliver.time_limit
+    assert timedelta(seconds=tasks.deliver.time_limit) < outbox.LEASE < timedelta(seconds=60)
 
 
 def test_two_workers_never_take_the_same_row(delivered):
