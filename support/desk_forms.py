@@ -1,0 +1,259 @@
+"""What the desk may type: one form a verb, its fields named as the service's arguments.
+
+``facts_version`` is the version of the page that the form was drawn on: the service refuses a
+decision on facts that have changed since.
+"""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from support.machine import State
+from support.models import Ticket
+from support.rules import EvidenceKind, Tier
+from support.services import kinds
+
+# PostgreSQL's largest whole number: a page cannot have been drawn at a later version.
+LAST_VERSION = 2**31 - 1
+WORDS = 2000
+COUNTRIES = (*("AT", "BE", "CH", "DE", "DK", "FI", "FR", "GB", "IE", "IS", "NL", "NO", "PL", "SE"),)
+
+
+def text_area(label, *, required=True, rows=3, help_text="", max_length=WORDS) -> forms.CharField:
+    """Return a field for a few sentences."""
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=max_length,
+        help_text=help_text,
+        widget=forms.Textarea(attrs={"rows": rows}),
+    )
+
+
+class DeskForm(forms.Form):
+    """A form among many on one page: ``verb`` keeps the ids of its fields apart."""
+
+    def __init__(self, data=None, *, verb: str, **kwargs):
+        super().__init__(data, auto_id=f"{verb}-%s", **kwargs)
+
+
+class FactsForm(DeskForm):
+    facts_version = forms.IntegerField(
+        min_value=0, max_value=LAST_VERSION, widget=forms.HiddenInput
+    )
+
+
+class ApproveForm(FactsForm):
+    note = text_area(
+        _("Why you say yes"), rows=2, help_text=_("For the file. The second person sees it later.")
+    )
+
+
+class SendBackForm(FactsForm):
+    note = text_area(_("What the first person should look at again"), rows=2)
+
+
+class SecondLookForm(FactsForm):
+    fine = forms.TypedChoiceField(
+        label=_("What you found"),
+        choices=[("yes", _("It is fine")), ("no", _("It is not: back to review"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    note = text_area(_("Note"), required=False, rows=2)
+
+    def clean(self):
+        data = super().clean()
+        if data.get("fine") is False and not data.get("note", "").strip():
+            self.add_error("note", _("Say what is not fine: the next person starts from there."))
+        return data
+
+
+class AskForm(FactsForm):
+    """What to ask the claimant for: a reason chosen beside a kind asks for it."""
+
+    def __init__(self, data=None, **kwargs):
+        super().__init__(data, **kwargs)
+        for kind in EvidenceKind:
+            self.fields[f"{kind}_reason"] = forms.ChoiceField(
+                label=kind.label,
+                required=False,
+                choices=[("", _("not asked for")), *reasons_for(kind)],
+            )
+            self.fields[f"{kind}_words"] = forms.CharField(
+                label=_("%(kind)s: more words") % {"kind": kind.label},
+                required=False,
+                max_length=500,
+            )
+
+    def rows(self):
+        """The two fields of each kind beside each other, for the template."""
+        return [(self[f"{kind}_reason"], self[f"{kind}_words"]) for kind in EvidenceKind]
+
+    def clean(self):
+        data = super().clean()
+        asks = [
+            (str(kind), data[f"{kind}_reason"], data.get(f"{kind}_words", ""))
+            for kind in EvidenceKind
+            if data.get(f"{kind}_reason")
+        ]
+        if not asks and not self.errors:
+            raise forms.ValidationError(_("Choose at least one thing to ask for, with its reason."))
+        return {"facts_version": data.get("facts_version"), "asks": asks}
+
+
+class RejectForm(FactsForm):
+    reason = forms.ChoiceField(label=_("Reason"))
+    words = text_area(
+        _("Words to the claimant"),
+        help_text=_("Say what would change the answer. Nothing about the other side."),
+    )
+    note = text_area(_("Note for the desk"), required=False, rows=2)
+
+    def __init__(self, data=None, **kwargs):
+        super().__init__(data, **kwargs)
+        self.fields["reason"].choices = reject_reasons()
+
+
+class ObjectForm(DeskForm):
+    words = text_area(_("Why this has to stop"), rows=2)
+
+
+class FreezeForm(DeskForm):
+    """A charger is frozen with all its tickets, or one ticket alone."""
+
+    scope = forms.ChoiceField(
+        label=_("What to freeze"),
+        choices=[("charger", _("the charger, with every ticket")), ("ticket", _("this ticket"))],
+        initial="charger",
+        widget=forms.RadioSelect,
+    )
+
+
+class ContestForm(DeskForm):
+    words = text_area(_("What was wrong about this hand-over"), rows=2)
+
+
+class VoteForm(DeskForm):
+    restore = forms.TypedChoiceField(
+        label=_("Your view"),
+        choices=[
+            ("no", _("The hand-over was right")),
+            ("yes", _("Give the charger back to the former owner")),
+        ],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    note = text_area(_("Why"))
+
+
+class DecideForm(FactsForm):
+    """The verdict on one ticket of a dispute, in words of its own for each side."""
+
+    uphold = forms.TypedChoiceField(
+        label=_("The objection is"),
+        choices=[
+            ("yes", _("upheld: this request is rejected")),
+            ("no", _("dismissed: this request goes on")),
+        ],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    reason = forms.ChoiceField(label=_("Reason, if upheld"), required=False)
+    words = text_area(_("Words to the claimant"))
+    words_to_objector = text_area(_("Words to the one who objected"))
+    note = text_area(_("Note for the desk"), required=False, rows=2)
+
+    def __init__(self, data=None, **kwargs):
+        super().__init__(data, **kwargs)
+        self.fields["reason"].choices = [("", _("choose a reason")), *reject_reasons()]
+
+    def clean(self):
+        data = super().clean()
+        if data.get("uphold") and not data.get("reason"):
+            self.add_error("reason", _("Choose why the request is rejected."))
+        if not data.get("uphold"):
+            data["reason"] = ""
+        return data
+
+
+class LiftForm(DeskForm):
+    reason = text_area(_("Why it may be lifted"), rows=2)
+    notice_agreed = forms.BooleanField(
+        label=_("The claimant has agreed that the registered person is told"), required=False
+    )
+
+
+class WriteForm(DeskForm):
+    body = text_area(_("Message"), max_length=4000)
+    internal = forms.BooleanField(
+        label=_("Internal note: the claimant never sees it"), required=False
+    )
+
+
+class AcceptForm(FactsForm):
+    """What an item shows. Only what is ticked counts."""
+
+    def __init__(self, data=None, *, kind: str, **kwargs):
+        super().__init__(data, **kwargs)
+        if ticks := kinds.TICKS.get(kind):
+            self.fields["ticks"] = forms.MultipleChoiceField(
+                label=_("It shows"),
+                required=False,
+                choices=list(ticks.items()),
+                widget=forms.CheckboxSelectMultiple,
+            )
+        if kind == EvidenceKind.PURCHASE_AGREEMENT:
+            self.fields["take_over_date"] = date_field(_("Take-over date in the agreement"))
+        if kind == EvidenceKind.LEASE:
+            self.fields["ends_date"] = date_field(_("The lease ends on"))
+
+    def clean(self):
+        return {"ticks": [], **super().clean()}
+
+
+class ReturnForm(FactsForm):
+    reason = forms.ChoiceField(label=_("Reason"))
+    words = forms.CharField(label=_("More words (optional)"), required=False, max_length=500)
+
+    def __init__(self, data=None, *, kind: str, **kwargs):
+        super().__init__(data, **kwargs)
+        self.fields["reason"].choices = [("", _("choose a reason")), *reasons_for(kind)]
+
+
+class QueueForm(forms.Form):
+    """The filters of the queue, kept in the address."""
+
+    state = forms.ChoiceField(
+        label=_("State"), required=False, choices=[("", _("any state")), *State.choices]
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind"), required=False, choices=[("", _("any kind")), *Ticket.Kind.choices]
+    )
+    tier = forms.TypedChoiceField(
+        label=_("Tier"),
+        required=False,
+        choices=[("", _("any tier")), *Tier.choices],
+        coerce=int,
+        empty_value=None,
+    )
+    country = forms.ChoiceField(
+        label=_("Country"),
+        required=False,
+        choices=[("", _("any country")), *((code, code) for code in COUNTRIES)],
+    )
+    q = forms.CharField(label=_("Request code or serial"), required=False, max_length=100)
+
+
+def date_field(label) -> forms.DateField:
+    return forms.DateField(
+        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+
+def reasons_for(kind: str) -> list[tuple[str, str]]:
+    """Return the reason codes that fit a kind of evidence, each with its words."""
+    return [(code, kinds.REASONS[code][0]) for code in kinds.REASONS_FOR.get(kind, ())]
+
+
+def reject_reasons() -> list[tuple[str, str]]:
+    return [(code, words) for code, (words, _cure) in kinds.REJECT_REASONS.items()]

@@ -1,0 +1,28 @@
+"""Addresses of the desk, under /desk/ in support's namespace."""
+
+from django.urls import include, path
+
+from support.views import decisions, disputes, safety
+from support.views import desk as views
+from support.views.verbs import VERBS
+
+TICKET = "tickets/<slug:request_code>/"
+
+urlpatterns = [
+    path("", views.queue, name="desk"),
+    path("take", views.take, name="desk-take"),
+    path(TICKET, views.ticket, name="desk-ticket"),
+    path(f"{TICKET}pick", views.pick, name="desk-pick"),
+    *(path(f"{TICKET}{name}", decisions.view_of(name), name=f"desk-{name}") for name in VERBS),
+    path("items/<uuid:uid>/accept", decisions.accept_item, name="desk-accept"),
+    path("items/<uuid:uid>/return", decisions.return_item, name="desk-return"),
+    path("disputes/<uuid:uid>/", disputes.dispute, name="desk-dispute"),
+    path("stops/", disputes.stops, name="desk-stops"),
+    path("stops/<uuid:uid>/confirm", disputes.confirm_stop, name="desk-confirm-stop"),
+    path("undelivered/", disputes.undelivered, name="desk-undelivered"),
+    path("freezes/", safety.freezes, name="desk-freezes"),
+    path("freezes/<uuid:uid>/lift", safety.lift, name="desk-lift"),
+    path("freezes/<uuid:uid>/review", safety.review, name="desk-review"),
+    path("freezes/<uuid:uid>/confirm", safety.confirm, name="desk-confirm-freeze"),
+]
+desk = [path("desk/", include(urlpatterns))]

@@ -1,0 +1,197 @@
+"""The claim, the registry and the documents beside each other, with what disagrees in words."""
+
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from chargers import addresses
+from chargers.models import Installation, Tenure
+from support.models import EvidenceItem, FirmAnswer, Ticket
+from support.rules import EvidenceKind
+from support.services import facts, kinds
+
+ADDRESS_PARTS = {
+    "street": lambda a: a.street,
+    "house_number": lambda a: a.house_number,
+    "house_letter": lambda a: a.house_letter,
+    "unit": lambda a: a.unit,
+    "postal_code": lambda a: a.postal_code,
+    "country": lambda a: a.country,
+}
+# Which tick of an accepted document speaks about which line of the comparison.
+TICK_LINES = {
+    "serial_shown": "serial",
+    "code_shown": "serial",
+    "address_matches": "street",
+    "buyer_is_claimant": "person",
+    "tenant_is_claimant": "person",
+    "names_claimant": "person",
+    "seller_is_owner": "owner",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: ``agrees`` is None where claim and registry cannot be compared."""
+
+    name: str
+    label: str
+    claim: str
+    registry: str
+    agrees: bool | None = None
+    words: str = ""
+    documents: list[str] = field(default_factory=list)
+
+
+def compare(
+    ticket: Ticket,
+    *,
+    owner: Tenure | None,
+    items: list[EvidenceItem],
+    firm_answers: list[FirmAnswer],
+) -> list[Line]:
+    """Return the lines that an agent reads from the top: serial, place, people."""
+    said = _documents(items)
+    lines = [_serial(ticket, said), *_places(ticket, said), _person(ticket, said)]
+    return [*lines, _owner(owner, items, said), _installer(ticket, firm_answers)]
+
+
+def _documents(items: list[EvidenceItem]) -> dict[str, list[str]]:
+    """What the accepted items were seen to show, by line."""
+    said: dict[str, list[str]] = {}
+    for item in items:
+        if item.state != EvidenceItem.State.ACCEPTED:
+            continue
+        for tick, words in kinds.TICKS.get(item.kind, {}).items():
+            line = TICK_LINES.get(tick)
+            if line:
+                mark = words if tick in item.ticks else _("Not seen: %(what)s") % {"what": words}
+                said.setdefault(line, []).append(f"{item.get_kind_display()}: {mark}")
+    return said
+
+
+def _serial(ticket: Ticket, said: dict) -> Line:
+    charger = ticket.charger
+    label = _("Serial number")
+    documents = said.get("serial", [])
+    typed = ticket.serial_typed or ticket.serial
+    if charger is None:
+        words = _("not looked up yet")
+        return Line("serial", label, typed, "", None, words, documents)
+    if charger.registered_at is None:
+        words = _("the registry does not know this serial")
+        return Line("serial", label, typed, "", False, words, documents)
+    same = charger.serial == ticket.serial
+    words = "" if same else _("read as %(serial)s") % {"serial": charger.serial}
+    name = " ".join(part for part in (charger.serial, charger.model) if part)
+    return Line("serial", label, typed, name, same or None, words, documents)
+
+
+def _places(ticket: Ticket, said: dict) -> list[Line]:
+    claimed = facts.claimed_address(ticket)
+    place = ticket.charger.installation if ticket.charger_id else None
+    if place is None:
+        return [
+            Line(
+                "street",
+                _("Address"),
+                ", ".join(filter(None, [ticket.address_line, ticket.unit, _town(claimed)])),
+                "",
+                None,
+                _("no address on record"),
+                said.get("street", []),
+            )
+        ]
+    recorded = facts.recorded_address(place)
+    shared = place.kind == Installation.Kind.SHARED
+    found = addresses.compare(claimed, recorded, shared=shared)
+    return _address_lines(claimed, recorded, found, said)
+
+
+def _address_lines(claimed, recorded, found: addresses.Comparison, said: dict) -> list[Line]:
+    labels = {
+        "street": _("Street"),
+        "house_number": _("House number"),
+        "house_letter": _("House letter"),
+        "unit": _("Flat or bay"),
+        "postal_code": _("Postcode"),
+        "country": _("Country"),
+    }
+    lines = []
+    for name, part in ADDRESS_PARTS.items():
+        agrees, ours, theirs = found.parts.get(name), part(claimed), part(recorded)
+        if not ours and not theirs:
+            continue
+        lines.append(
+            Line(
+                name,
+                labels[name],
+                ours,
+                theirs,
+                agrees,
+                _words(agrees, ours, theirs),
+                said.get(name, []),
+            )
+        )
+    town = Line("city", _("Town"), claimed.city, recorded.city, None, _("not compared"))
+    return [*lines, town]
+
+
+def _words(agrees: bool | None, claimed: str, recorded: str) -> str:
+    if agrees is None:
+        return _("not compared: not a shared garage")
+    if agrees:
+        return "" if claimed == recorded else _("close enough")
+    if not claimed:
+        return _("the claim names none")
+    if not recorded:
+        return _("the registry names none")
+    return _("these differ")
+
+
+def _town(address: addresses.Address) -> str:
+    return " ".join(filter(None, [address.postal_code, address.city, address.country]))
+
+
+def _person(ticket: Ticket, said: dict) -> Line:
+    words = _("a name on the claim is compared with the documents")
+    return Line(
+        "person", _("Who asks"), ticket.claimant_name, "", None, words, said.get("person", [])
+    )
+
+
+def _owner(owner: Tenure | None, items: list[EvidenceItem], said: dict) -> Line:
+    """The owner on record and since when, beside the take-over date of the agreement."""
+    documents = list(said.get("owner", []))
+    agreements = [
+        item
+        for item in items
+        if item.kind == EvidenceKind.PURCHASE_AGREEMENT and item.take_over_date
+    ]
+    agrees, words = None, ""
+    for item in agreements:
+        documents.append(_("Take-over on %(date)s") % {"date": item.take_over_date.isoformat()})
+        if owner and item.take_over_date < owner.starts_at.date():
+            agrees, words = False, _("take-over before the owner on record began")
+    if owner is None:
+        return Line("owner", _("Owner on record"), "", _("nobody"), agrees, words, documents)
+    name = _("%(name)s, since %(date)s") % {
+        "name": owner.person.name or _("name unknown"),
+        "date": owner.starts_at.date().isoformat(),
+    }
+    return Line("owner", _("Owner on record"), "", name, agrees, words, documents)
+
+
+def _installer(ticket: Ticket, firm_answers: list[FirmAnswer]) -> Line:
+    place = ticket.charger.installation if ticket.charger_id else None
+    recorded = place.firm.name if place and place.firm_id else ""
+    said = [_firm_words(answer) for answer in firm_answers if answer.void_at is None]
+    return Line("installer", _("Installer"), ticket.installer_name, recorded, None, "", said)
+
+
+def _firm_words(answer: FirmAnswer) -> str:
+    if not answer.installed_here:
+        return _("%(firm)s: did not put it up here") % {"firm": answer.firm.name}
+    if answer.names_claimant:
+        return _("%(firm)s: put it up here, for this person") % {"firm": answer.firm.name}
+    return _("%(firm)s: put it up here") % {"firm": answer.firm.name}

@@ -1,0 +1,133 @@
+"""What happened to a ticket, in sentences."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from records.models import Event
+from support.machine import State
+from support.models import Answer, Ticket
+from support.rules import EvidenceKind, Tier
+from support.services import kinds
+
+# Every kind of event of a ticket's stream; a test runs over what the services record.
+SENTENCES = {
+    "claim_saved": gettext_lazy("The claimant filled in the request."),
+    "claim_corrected": gettext_lazy("The claimant corrected: %(what)s."),
+    "submitted": gettext_lazy("The claimant sent the request."),
+    "routed": gettext_lazy("The charger was looked up and the parties were asked."),
+    "rerouted": gettext_lazy("Back to the start: %(why)s."),
+    "fell_silent": gettext_lazy("The owner did not answer in time. Silence is no consent."),
+    "evidence_added": gettext_lazy("The claimant sent: %(what)s."),
+    "evidence_checked": gettext_lazy("A file was read back from the store."),
+    "evidence_accepted": gettext_lazy("Accepted: %(what)s."),
+    "evidence_returned": gettext_lazy("Returned: %(what)s. %(reason)s"),
+    "evidence_complete": gettext_lazy("Everything required can be looked at: the desk's turn."),
+    "asked": gettext_lazy("The claimant was asked for more."),
+    "answered": gettext_lazy("Owner or board answered: %(what)s."),
+    "firm_answered": gettext_lazy("An installer answered."),
+    "consented": gettext_lazy("The owner's yes carries it: approved, tier %(tier)s."),
+    "approved": gettext_lazy("Approved, tier %(tier)s."),
+    "sent_back": gettext_lazy("The second person sent it back."),
+    "second_look": gettext_lazy("Somebody took a second look."),
+    "reopened": gettext_lazy("Reopened, approvals void: %(why)s."),
+    "rejected": gettext_lazy("Rejected: %(reason)s"),
+    "appealed": gettext_lazy("The claimant appealed: somebody new decides."),
+    "objected": gettext_lazy("Somebody objected: everything stops."),
+    "objection_upheld": gettext_lazy("The objection was upheld: rejected."),
+    "objection_dismissed": gettext_lazy("The objection was dismissed."),
+    "frozen": gettext_lazy("Frozen: somebody may be in danger."),
+    "thawed": gettext_lazy("The freeze was lifted."),
+    "released": gettext_lazy("Released: the charger changed hands."),
+    "contested": gettext_lazy("The hand-over is contested: looks at the PIN are suspended."),
+    "confirmed": gettext_lazy("Two seniors found that the hand-over was right."),
+    "restored": gettext_lazy("Two seniors gave the charger back to the former owner."),
+    "voted": gettext_lazy("A senior voted."),
+    "expired": gettext_lazy("Expired."),
+    "withdrawn": gettext_lazy("Withdrawn."),
+    "offered": gettext_lazy("The owner offered the charger."),
+    "accepted": gettext_lazy("The receiver accepted the offer."),
+    "taken": gettext_lazy("Taken from the queue."),
+    "picked": gettext_lazy("Picked by hand: it gets a second look."),
+    "letter_sent": gettext_lazy("A letter was put into the print file."),
+    "letter_entered": gettext_lazy("The code from the letter was entered."),
+    "message_written": gettext_lazy("A message was written."),
+    "reply_read": gettext_lazy("A reply was read."),
+}
+WHY = {
+    "facts_changed": gettext_lazy("the facts have changed"),
+    "owner_changed": gettext_lazy("the owner on record has changed"),
+    "serial_corrected": gettext_lazy("the serial number was corrected"),
+    "notice_agreed": gettext_lazy("the claimant agreed to a notice"),
+    "registered": gettext_lazy("the registry has learned of the charger"),
+    "objection": gettext_lazy("an objection"),
+    "owner_decided": gettext_lazy("the owner decided"),
+}
+BY_WHAT = {
+    "party": gettext_lazy("a party, by link"),
+    "clock": gettext_lazy("the clock"),
+    "import": gettext_lazy("an import"),
+    "system": gettext_lazy("by itself"),
+}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One event: when, who in words, what in a sentence, and the state it led to."""
+
+    at: datetime
+    who: str
+    words: str
+    to: str
+
+
+def read(ticket: Ticket) -> list[Moment]:
+    """Return everything that happened to a ticket, newest first."""
+    events = Event.objects.filter(stream=ticket.stream).select_related("actor").order_by("-number")
+    return [moment(event, ticket) for event in events]
+
+
+def moment(event: Event, ticket: Ticket) -> Moment:
+    """Put one event into words. Free text is not shown: it stays with its note."""
+    before, after = event.data.get("from"), event.data.get("to")
+    to = str(State(after).label) if after in State.values and after != before else ""
+    return Moment(event.at, _who(event, ticket), sentence(event.kind, event.data), to)
+
+
+def sentence(kind: str, data: dict) -> str:
+    """Return what an event says; an unknown kind says its own name, never nothing."""
+    words = SENTENCES.get(kind)
+    if words is None:
+        return kind.replace("_", " ").capitalize() + "."
+    return str(words) % {
+        "what": _what(data.get("what", "")),
+        "why": WHY.get(data.get("why", ""), data.get("why", "").replace("_", " ")),
+        "reason": _reason(data.get("reason", "")),
+        "tier": _tier(data.get("tier")),
+    }
+
+
+def _who(event: Event, ticket: Ticket) -> str:
+    if event.actor_id is None or event.by_what == "party":
+        return str(BY_WHAT.get(event.by_what, ""))
+    if event.actor_id == ticket.claimant_id:
+        return _("the claimant")
+    return str(event.actor)
+
+
+def _what(code: str) -> str:
+    for choices in (EvidenceKind, Answer.Kind):
+        if code in choices.values:
+            return str(choices(code).label)
+    return str(code).replace("_", " ")
+
+
+def _reason(code: str) -> str:
+    words = kinds.REASONS.get(code) or kinds.REJECT_REASONS.get(code)
+    return str(words[0]) if words else str(code).replace("_", " ")
+
+
+def _tier(number) -> str:
+    return str(Tier(number).label) if number in Tier.values else ""

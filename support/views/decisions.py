@@ -1,0 +1,137 @@
+"""Deciding: every verb of the desk is carried out in the same way, and refused in the same way."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django_fsm import TransitionNotAllowed, can_proceed
+
+from accounts.models import Role
+from support import permissions
+from support.desk_forms import AcceptForm, ReturnForm
+from support.models import EvidenceItem, Stale, Ticket
+from support.services import evidence
+from support.views.desk import desk_only, find_ticket, refusal_of, ticket_page
+from support.views.once import once
+from support.views.verbs import VERBS
+
+
+def view_of(name: str) -> Callable:
+    """Return the view of one verb of the table: find, check the form, call the service, answer."""
+    verb = VERBS[name]
+
+    def decide(request: HttpRequest, request_code: str) -> HttpResponse:
+        ticket = find_ticket(request, request_code=request_code)
+        form = verb.form(request.POST, verb=name)
+        about = {"ticket_id": ticket.pk, "by": request.user}
+        return carry_out(
+            request,
+            ticket,
+            name=name,
+            form=form,
+            act=lambda data: verb.service(**about, **data),
+            done=str(verb.done),
+            move=verb.move,
+        )
+
+    decide.__name__ = name.replace("-", "_")
+    return desk_only(require_POST(once(decide)))
+
+
+def carry_out(
+    request: HttpRequest,
+    ticket: Ticket,
+    *,
+    name: str,
+    form: Form,
+    act: Callable[[dict], object],
+    done: str,
+    move: str = "",
+) -> HttpResponse:
+    """Do what the form says, or draw the ticket's page again with what was typed and why not."""
+    if not form.is_valid():
+        return ticket_page(request, ticket, status=422, bound={name: form})
+    try:
+        act(form.cleaned_data)
+    except ValidationError as error:
+        _add_errors(form, error)
+        return ticket_page(request, _again(request, ticket), status=422, bound={name: form})
+    except (Stale, TransitionNotAllowed) as error:
+        return _too_late(request, ticket, name, form, error)
+    except PermissionDenied as error:
+        if not _has_moved_on(request, ticket, move):
+            raise
+        return _too_late(request, ticket, name, form, error)
+    messages.success(request, done)
+    return redirect("support:desk-ticket", ticket.request_code)
+
+
+def _again(request: HttpRequest, ticket: Ticket) -> Ticket:
+    return find_ticket(request, pk=ticket.pk)
+
+
+def _too_late(
+    request: HttpRequest, ticket: Ticket, name: str, form: Form, error: Exception
+) -> HttpResponse:
+    """Show the page as it is now (409): what changed, with the text kept."""
+    now = _again(request, ticket)
+    if isinstance(error, PermissionDenied):
+        state = {"state": now.get_state_display()}
+        error = TransitionNotAllowed(_("This ticket has moved on: it is %(state)s now.") % state)
+    refusal = refusal_of(now, error, form)
+    return ticket_page(request, now, status=409, bound={name: form}, refusal=refusal)
+
+
+def _has_moved_on(request: HttpRequest, ticket: Ticket, move: str) -> bool:
+    """Tell a ticket that has left the state the move starts from, from a move not theirs."""
+    works = permissions.plays(request.user, Role.AGENT, Role.SENIOR, Role.SAFETY_OFFICER)
+    return bool(move) and works and not can_proceed(getattr(_again(request, ticket), move))
+
+
+def _add_errors(form: Form, error: ValidationError) -> None:
+    """Put a service's refusal beside the fields it names, and the rest above the form."""
+    for field, problems in getattr(error, "error_dict", {None: error.error_list}).items():
+        form.add_error(field if field in form.fields else None, problems)
+
+
+@desk_only
+@require_POST
+@once
+def accept_item(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Accept one item with what it was seen to show."""
+    item = get_object_or_404(EvidenceItem, uid=uid)
+    ticket = find_ticket(request, pk=item.ticket_id)
+    name = f"accept-{item.uid}"
+    return carry_out(
+        request,
+        ticket,
+        name=name,
+        form=AcceptForm(request.POST, verb=name, kind=item.kind),
+        act=lambda data: evidence.accept(item_uid=uid, by=request.user, **data),
+        done=_("Accepted: %(what)s.") % {"what": item.get_kind_display()},
+    )
+
+
+@desk_only
+@require_POST
+@once
+def return_item(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Return one item with a reason; only it is asked for again."""
+    item = get_object_or_404(EvidenceItem, uid=uid)
+    ticket = find_ticket(request, pk=item.ticket_id)
+    name = f"return-{item.uid}"
+    return carry_out(
+        request,
+        ticket,
+        name=name,
+        form=ReturnForm(request.POST, verb=name, kind=item.kind),
+        act=lambda data: evidence.return_item(item_uid=uid, by=request.user, **data),
+        done=_("Returned: %(what)s. The claimant is told how to cure it.")
+        % {"what": item.get_kind_display()},
+    )

@@ -1,0 +1,184 @@
+"""The desk's verbs on a ticket, as a table: form, service, and the words of the panel.
+
+A new decision is a line here; its address is ``desk-<verb>`` and its right is the machine's.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from support import desk_forms as forms
+from support import permissions
+from support.models import Freeze, Ticket
+from support.services import approvals, desk, disputes
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb: ``move`` is its name among the machine's moves, empty where it is none."""
+
+    name: str
+    move: str
+    form: type[forms.DeskForm]
+    service: Callable
+    label: str
+    button: str
+    done: str
+    style: str = ""
+
+    @property
+    def offered_as(self) -> str:
+        """Its name in the panel's moves."""
+        return self.move or self.name.replace("-", "_")
+
+    @property
+    def has_facts(self) -> bool:
+        """It is refused when the facts have changed since the page was drawn."""
+        return issubclass(self.form, forms.FactsForm)
+
+
+def freeze(*, ticket_id: int, by: User, scope: str) -> Freeze:
+    """Freeze the ticket's charger, or the ticket alone (always while it has no charger)."""
+    if not permissions.may_freeze(by):
+        raise PermissionDenied(gettext("This step is not yours to take."))
+    charger_id = Ticket.objects.values_list("charger_id", flat=True).get(pk=ticket_id)
+    if scope == "charger" and charger_id:
+        return disputes.freeze_charger(charger_id=charger_id, by=by)
+    return disputes.freeze_ticket(ticket_id=ticket_id, by=by)
+
+
+VERBS: dict[str, Verb] = {
+    verb.name: verb
+    for verb in (
+        Verb(
+            "approve",
+            "approve",
+            forms.ApproveForm,
+            approvals.approve,
+            _("Approve"),
+            _("Approve this request"),
+            _("Your approval is on file."),
+        ),
+        Verb(
+            "decide",
+            "uphold",
+            forms.DecideForm,
+            disputes.decide,
+            _("Decide the objection"),
+            _("Give the verdict"),
+            _("Your verdict is on file; each side is told in its own words."),
+        ),
+        Verb(
+            "vote",
+            "confirm",
+            forms.VoteForm,
+            approvals.vote,
+            _("Vote on the contest"),
+            _("Give your vote"),
+            _("Your vote is on file. Two that agree decide."),
+        ),
+        Verb(
+            "second-look",
+            "",
+            forms.SecondLookForm,
+            approvals.second_look,
+            _("Second look"),
+            _("Record the second look"),
+            _("Your second look is on file."),
+        ),
+        Verb(
+            "send-back",
+            "send_back",
+            forms.SendBackForm,
+            approvals.send_back,
+            _("Send back"),
+            _("Send it back to review"),
+            _("Sent back; the first approval is void."),
+            "quiet",
+        ),
+        Verb(
+            "ask",
+            "ask",
+            forms.AskForm,
+            desk.ask,
+            _("Ask for more"),
+            _("Ask the claimant"),
+            _("The claimant is asked, with how to cure it."),
+            "quiet",
+        ),
+        Verb(
+            "reject",
+            "reject",
+            forms.RejectForm,
+            desk.reject,
+            _("Reject"),
+            _("Reject this request"),
+            _("Rejected. The claimant is told why, what would change it, and how to appeal."),
+            "stop",
+        ),
+        Verb(
+            "object",
+            "object",
+            forms.ObjectForm,
+            disputes.object_at_desk,
+            _("Object"),
+            _("Stop it: I object"),
+            _("Stopped. A senior decides."),
+            "stop",
+        ),
+        Verb(
+            "contest",
+            "contest",
+            forms.ContestForm,
+            approvals.contest,
+            _("Contest the hand-over"),
+            _("Contest it"),
+            _("Contested: the new owner's looks at the PIN are suspended until two seniors agree."),
+            "stop",
+        ),
+        Verb(
+            "freeze",
+            "",
+            forms.FreezeForm,
+            freeze,
+            _("Freeze for safety"),
+            _("Freeze it now"),
+            _("Frozen. A safety officer looks at it; write an internal note saying why."),
+            "stop",
+        ),
+        Verb(
+            "letter",
+            "",
+            forms.DeskForm,
+            desk.send_letter,
+            _("Letter to the household"),
+            _("Send a letter with a code"),
+            _("A letter is in the next print file."),
+            "quiet",
+        ),
+        Verb(
+            "read-replies",
+            "",
+            forms.DeskForm,
+            desk.read_replies,
+            _("Replies"),
+            _("I have read the replies"),
+            _("Marked as read: a release that waited for it goes on."),
+            "quiet",
+        ),
+        Verb(
+            "write",
+            "",
+            forms.WriteForm,
+            desk.write,
+            _("Write"),
+            _("Write"),
+            _("Written."),
+            "quiet",
+        ),
+    )
+}
