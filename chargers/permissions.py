@@ -51,21 +51,28 @@ def _owner_right(charger, user, at: datetime) -> Right | None:
 
 
 def _service_right(charger, user, at: datetime) -> Right | None:
-    """Service access, on the charger or its installation, that began under the present owner.
+    """Service access on the charger or its installation.
 
-    A hand-over made here ends what service had before it; the new owner may renew it.
+    A hand-over made here ends what service had before it, and a file does not bring it back: the
+    new owner may renew it, or an agreed proposal.
     """
     theirs = Q(person=user) | Q(firm__in=firm_ids(user, at))
-    hand_over = charger.grants.order_by("-starts_at").first()
-    began = Q(starts_at__gte=hand_over.starts_at) if hand_over else Q()
     places = [charger.tenures]
     if charger.installation_id:
         places.append(charger.installation.tenures)
     for place in places:
-        tenure = place.service().current(at).filter(theirs, began).first()
+        tenure = place.service().current(at).filter(theirs, since_hand_over(charger)).first()
         if tenure:
             return Right(SERVICE, tenure)
     return None
+
+
+def since_hand_over(charger) -> Q:
+    """Tell the service access that counts: all of it, until a hand-over was made here."""
+    hand_over = charger.grants.order_by("-starts_at").first()
+    if hand_over is None:
+        return Q()
+    return Q(starts_at__gte=hand_over.starts_at) & ~Q(source__startswith="import")
 
 
 def _current(at: datetime) -> Q:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import InstallerFirm, User
 from chargers.models import Charger, Grant, OwnerState, Share, Tenure
-from chargers.permissions import is_owner
+from chargers.permissions import is_owner, since_hand_over
 from chargers.refusals import Refused
 from chargers.services.holds import refuse_while_held, require_transaction
 from records import clock, events
@@ -127,13 +127,11 @@ def renew_service(*, charger: Charger, by: User) -> Tenure:
 
 def lapsed_firm(charger: Charger, at: datetime) -> InstallerFirm | None:
     """Return the firm that served here last, if the hand-over ended its access to this PIN."""
-    hand_over = charger.grants.order_by("-starts_at").first()
-    if hand_over is None:
-        return None
+    counts = since_hand_over(charger)
     service = Tenure.objects.on(charger).service().exclude(firm=None).select_related("firm")
-    if service.current(at).filter(starts_at__gte=hand_over.starts_at).exists():
+    if not counts or service.current(at).filter(counts).exists():
         return None
-    last = service.filter(starts_at__lt=hand_over.starts_at).order_by("-starts_at").first()
+    last = service.exclude(counts).order_by("-starts_at").first()
     return last and last.firm
 
 

@@ -313,6 +313,16 @@ def test_a_hand_over_ends_service_until_the_new_owner_renews_it(place):
         tenures.renew_service(charger=charger, by=owner)
 
 
+def test_a_file_does_not_bring_service_back_after_a_hand_over():
+    charger = make_charger()
+    make_owner(charger)
+    hand_over(charger, make_person())
+    worker = make_service(charger.installation, days=0)
+
+    with pytest.raises(PermissionDenied):
+        look(charger, worker, job=JOB)
+
+
 def test_without_a_pin_the_page_says_where_the_maker_shows_it():
     charger = make_charger(pin=None)
     owner = make_owner(charger)

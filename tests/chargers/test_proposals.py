@@ -37,7 +37,12 @@ def later(monkeypatch):
 
 def make_batch(by=None):
     return ImportBatch.objects.create(
-        file_name="a.csv", sha256="0" * 64, source="csv", made_by=by, made_at=clock.now()
+        file_name="a.csv",
+        sha256="0" * 64,
+        source="csv",
+        state="applied",
+        made_by=by,
+        made_at=clock.now(),
     )
 
 
