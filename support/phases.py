@@ -1,0 +1,100 @@
+"""What a claimant sees of a ticket until it is decided: three phases, from their own side only.
+
+Computed from the claim, the claimant's own items and whether it is decided. Whether an owner
+exists, answered or objected, and whether something is frozen, is no input.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from support import rules
+from support.machine import State
+from support.models import EvidenceItem, Ticket
+from support.rules import FIELD_KINDS, Claim, EvidenceKind
+
+DECIDED = frozenset(
+    {
+        State.COMPLETED,
+        State.CONTESTED,
+        State.RESTORED,
+        State.REJECTED,
+        State.EXPIRED,
+        State.WITHDRAWN,
+    }
+)
+# An item in one of these waits for the claimant.
+WAITING = frozenset(
+    {
+        EvidenceItem.State.REQUESTED,
+        EvidenceItem.State.RETURNED,
+        EvidenceItem.State.QUARANTINED,
+    }
+)
+
+
+class Phase(TextChoices):
+    NEED = "need", _("We need this from you")
+    CHECKING = "checking", _("Being checked")
+    DECIDED = "decided", _("Decided")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the claimant's list: a kind of evidence, and the item sent for it, if any."""
+
+    kind: str
+    item: EvidenceItem | None
+    required: bool
+
+    @property
+    def label(self) -> str:
+        return EvidenceKind(self.kind).label
+
+    @property
+    def waits(self) -> bool:
+        """It is the claimant's turn: nothing was sent, or something better is asked for."""
+        return self.item is None or self.item.state in WAITING
+
+    @property
+    def is_field(self) -> bool:
+        """It is answered by typing, not with a file."""
+        return self.kind in FIELD_KINDS
+
+
+def checklist(claim: Claim, items: Iterable[EvidenceItem]) -> list[Line]:
+    """Return what the claim requires and what was sent or asked for, in that order."""
+    standing = _standing(items)
+    required = rules.required_items(claim, named_consent=False)
+    lines = []
+    for kind in required:
+        sent = [item for item in standing if item.kind == kind]
+        lines += [Line(kind, item, True) for item in sent] or [Line(kind, None, True)]
+    return lines + [Line(item.kind, item, False) for item in standing if item.kind not in required]
+
+
+def _standing(items: Iterable[EvidenceItem]) -> list[EvidenceItem]:
+    """Return the items that count: not replaced, nor set aside with another one sent since."""
+    standing = [item for item in items if item.stands]
+    newest = {item.kind: item for item in standing}
+    aside = EvidenceItem.State.QUARANTINED
+    return [i for i in standing if i.state != aside or newest[i.kind] is i]
+
+
+def phase(state: str, lines: Iterable[Line]) -> Phase:
+    """Return the phase of a ticket in this state with this list."""
+    if state in DECIDED:
+        return Phase.DECIDED
+    return Phase.NEED if any(line.waits for line in lines) else Phase.CHECKING
+
+
+def lines_of(ticket: Ticket) -> list[Line]:
+    """Return a ticket's list, oldest item first."""
+    return checklist(ticket.claim, ticket.items.order_by("pk"))
+
+
+def phase_of(ticket: Ticket) -> Phase:
+    """Return where a ticket stands, as far as its claimant may know."""
+    return phase(ticket.state, lines_of(ticket))

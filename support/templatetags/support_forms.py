@@ -1,0 +1,36 @@
+"""What every form of ours carries, and how a moment is told to people."""
+
+import secrets
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from support import calendars
+from support.views.once import FIELD
+
+register = template.Library()
+
+
+@register.simple_tag
+def form_key() -> SafeString:
+    """Return the hidden field by which the same form, sent twice, is known."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, secrets.token_hex(16))
+
+
+@register.simple_tag
+def moment(at: datetime | None, country: str = "", zone_name: str = "") -> SafeString | str:
+    """Return date and time of a place, with its zone, for people and for machines."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at, calendars.zone(country, zone_name))
+    words = _("%(date)s at %(time)s (%(zone)s)") % {
+        "date": date_format(local, "l j F Y"),
+        "time": date_format(local, "H:i"),
+        "zone": local.strftime("%Z"),
+    }
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), words)

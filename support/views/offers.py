@@ -1,0 +1,155 @@
+"""An owner hands a charger over without being asked; the named person accepts by link and code."""
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import Code
+from chargers.models import Charger
+from records import clock
+from support.forms import OfferForm
+from support.machine import OPEN, State
+from support.models import Link, Ticket
+from support.services import offers, tickets
+from support.views import proofs, visits
+from support.views.once import once
+from support.views.pages import GET_OR_POST, blame, form_page, typed
+from support.views.visits import Visit
+
+
+@login_required
+@require_http_methods(GET_OR_POST)
+@once
+def new(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Ask to whom the charger goes, and when; send the invitation."""
+    owned = Charger.objects.owned_by(request.user, clock.now()).select_related("installation")
+    charger = get_object_or_404(owned, uid=uid)
+    form = OfferForm(typed(request))
+    if form.is_valid() and _offered(request, charger, form):
+        return redirect("support:offer-own", form.made.request_code)
+    return form_page(request, "support/offer_new.html", form, charger=charger)
+
+
+def _offered(request: HttpRequest, charger: Charger, form: OfferForm) -> bool:
+    try:
+        form.made = offers.offer(
+            charger_id=charger.pk,
+            by=request.user,
+            to_name=form.cleaned_data["to_name"],
+            to_email=form.cleaned_data["to_email"],
+            take_over_date=form.day(),
+        )
+    except ValidationError as error:
+        blame(form, error)
+    return not form.errors
+
+
+@login_required
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """List what the person has offered."""
+    rows = Ticket.objects.filter(offered_by=request.user).select_related("charger")
+    return render(request, "support/offers.html", {"offers": rows.order_by("-pk")[:100]})
+
+
+def _own(request: HttpRequest, request_code: str) -> Ticket:
+    rows = Ticket.objects.select_related("charger", "tenure")
+    return get_object_or_404(rows, request_code=request_code, offered_by=request.user)
+
+
+@login_required
+@require_safe
+def own(request: HttpRequest, request_code: str) -> HttpResponse:
+    """Show the owner an offer of theirs, and the way to cancel it until it is done."""
+    offer = _own(request, request_code)
+    page = {"offer": offer, "can_cancel": offer.state in (*OPEN, State.OFFERED)}
+    return render(request, "support/offer_own.html", page)
+
+
+@login_required
+@require_POST
+@once
+def cancel(request: HttpRequest, request_code: str) -> HttpResponse:
+    """Take an offer back."""
+    offer = _own(request, request_code)
+    tickets.withdraw(ticket_id=offer.pk, by=request.user)
+    messages.success(request, _("The offer is cancelled. The charger stays yours."))
+    return redirect("support:offer-own", request_code)
+
+
+@require_http_methods(GET_OR_POST)
+@once
+def offer(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Show the named person what is offered; to accept, a code goes to their address."""
+    visit = visits.of(request, uid, Link.Purpose.OFFER)
+    found = visit.link.ticket
+    if request.method == "POST" and found.state == State.OFFERED:
+        return _begin(visit)
+    return _page(visit, "support/offer.html", forms.Form())
+
+
+def _begin(visit: Visit) -> HttpResponse:
+    """Mail the code to whoever was named."""
+    visit.say(accept=True)
+    if not visit.proved:
+        proofs.mail_code(visit, email=visit.link.party.email, purpose=Code.Purpose.OFFER)
+    return redirect("support:offer-code", visit.link.uid)
+
+
+@require_POST
+@once
+def decline(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Say no to an offer: one button, no code."""
+    visit = visits.of(request, uid, Link.Purpose.OFFER)
+    if visit.link.ticket.state == State.OFFERED:
+        tickets.withdraw(ticket_id=visit.link.ticket_id, by=visit.link.party)
+    return redirect("support:offer", uid)
+
+
+@require_http_methods(GET_OR_POST)
+def offer_code(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Take the code; the right one signs the person in."""
+    visit = visits.of(request, uid, Link.Purpose.OFFER)
+    back = reverse("support:offer", args=[uid])
+    if not visit.said and not visit.proved:
+        return redirect(back)
+    then = reverse("support:offer-confirm", args=[uid])
+    email = visit.link.party.email
+    return proofs.ask(visit, email=email, purpose=Code.Purpose.OFFER, then=then, back=back)
+
+
+@require_http_methods(GET_OR_POST)
+@once
+def offer_confirm(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Accept the charger; what is left is the photo of the label."""
+    visit = visits.of(request, uid, Link.Purpose.OFFER)
+    if not visit.proved or request.user != visit.link.party:
+        return redirect("support:offer", uid)
+    form = forms.Form(typed(request))
+    if form.is_valid() and _accepted(visit, form):
+        return redirect(visit.link.ticket)
+    return _page(visit, "support/offer_confirm.html", form)
+
+
+def _accepted(visit: Visit, form: forms.Form) -> bool:
+    try:
+        offers.accept(ticket_id=visit.link.ticket_id, by=visit.link.party)
+    except ValidationError as error:
+        blame(form, error)
+        return False
+    visit.settle()
+    return True
+
+
+def _page(visit: Visit, template: str, form: forms.Form) -> HttpResponse:
+    link = visit.link
+    page = {"link": link, "ticket": link.ticket, "offered": link.ticket.state == State.OFFERED}
+    return form_page(visit.request, template, form, **page)
