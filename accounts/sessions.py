@@ -63,12 +63,14 @@ def sign_in(request: HttpRequest, code: Code) -> User:
     auth.login(request, user, backend=_BACKEND)
     stamp = now.timestamp()
     request.session.update(
-        browser=secret,
-        authenticated_at=stamp,
-        seen_at=stamp,
-        began_at=stamp,
-        proof=str(code.uid),
-        staff_proved_at=was if same else None,
+        {
+            "browser": secret,
+            "authenticated_at": stamp,
+            "seen_at": stamp,
+            "began_at": stamp,
+            "proof": str(code.uid),
+            "staff_proved_at": was if same else None,
+        }
     )
     return user
 
