@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django_fsm import TransitionNotAllowed
 
 from config import views
+from records import safety
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,8 @@ class AnswerRefusals:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             return views.bad_request(request)
-        response = self.get_response(request)
+        with safety.answering(request.method):
+            response = self.get_response(request)
         if response.status_code == 405 and not response.streaming and not response.content:
             response.content = views.not_by_itself(request).content
         response["X-Robots-Tag"] = "noindex, nofollow"

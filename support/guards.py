@@ -125,7 +125,6 @@ def sql() -> str:
     lines = [functions()]
     for table, name, when, each, function in _TRIGGERS:
         lines.append(f"DROP TRIGGER IF EXISTS {name} ON {table};")
-        lines.append(
-            f"CREATE TRIGGER {name} {when} ON {table} FOR EACH {each} EXECUTE FUNCTION {function}();"
-        )
+        on = f"{when} ON {table} FOR EACH {each}"
+        lines.append(f"CREATE TRIGGER {name} {on} EXECUTE FUNCTION {function}();")
     return "\n".join(lines)

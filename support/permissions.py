@@ -5,7 +5,7 @@
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
-from django_fsm import has_transition_perm
+from django_fsm import TransitionNotAllowed, can_proceed
 
 from accounts.models import Role
 from accounts.roles import has_role
@@ -15,9 +15,17 @@ DESK = (Role.AGENT, Role.SENIOR, Role.SAFETY_OFFICER, Role.AUDITOR)
 
 
 def require(move, user) -> None:
-    """Raise PermissionDenied unless ``user`` may make this bound move (django-fsm does not)."""
-    if not has_transition_perm(move, user):
+    """Refuse a bound move that is not this person's (403), or not open in this state (409).
+
+    django-fsm checks no permission on calling, and its own question mixes the two.
+    """
+    ticket = move.__self__
+    moves = ticket._meta.get_field("state").get_all_transitions(type(ticket))
+    rule = next(found.permission for found in moves if found.name == move.__name__)
+    if not rule(ticket, user):
         raise PermissionDenied(_("This step is not yours to take."))
+    if not can_proceed(move):
+        raise TransitionNotAllowed(_("This request has moved on: this step is not open any more."))
 
 
 def nobody(ticket, user) -> bool:
@@ -42,20 +50,19 @@ def decides(user) -> bool:
     return plays(user, Role.AGENT, Role.SENIOR)
 
 
-def is_owner(ticket, user) -> bool:
-    if not ticket.charger_id:
-        return False
-    return ticket.charger.owner(clock.now()) == user
+def is_owner(charger, user) -> bool:
+    """The registered owner of a charger now; of none, nobody is."""
+    return bool(charger) and charger.owner(clock.now()) == user
 
 
-def is_board(ticket, user) -> bool:
-    charger = ticket.charger
-    return bool(charger and charger.installation_id and charger.installation.board_id == user.pk)
+def is_board(charger, user) -> bool:
+    """The board of the shared garage that a charger is in."""
+    place = charger.installation if charger else None
+    return bool(place and place.board_id == user.pk)
 
 
-def is_firm_member(ticket, user) -> bool:
+def is_firm_member(charger, user) -> bool:
     """A member of a firm with service access here, or of the place's own firm."""
-    charger = ticket.charger
     if not charger or not charger.installation_id:
         return False
     members = user.memberships.filter(ends_at=None)
@@ -63,6 +70,11 @@ def is_firm_member(ticket, user) -> bool:
     on_it = members.filter(firm__tenures__charger=charger.pk)
     own = members.filter(firm=charger.installation.firm_id)
     return here.exists() or on_it.exists() or own.exists()
+
+
+def holds_here(charger, user) -> bool:
+    """The owner, the board, the installer of a charger: whoever has a say in it."""
+    return is_owner(charger, user) or is_board(charger, user) or is_firm_member(charger, user)
 
 
 def is_former_owner(ticket, user) -> bool:
@@ -73,12 +85,7 @@ def is_party(ticket, user) -> bool:
     """The claimant, the owner, the board, the installer, whoever started it."""
     if user.pk in (ticket.claimant_id, ticket.offered_by_id):
         return True
-    return (
-        is_owner(ticket, user)
-        or is_board(ticket, user)
-        or is_former_owner(ticket, user)
-        or is_firm_member(ticket, user)
-    )
+    return is_former_owner(ticket, user) or holds_here(ticket.charger, user)
 
 
 def has_approved(ticket, user) -> bool:
@@ -104,7 +111,7 @@ def may_submit(ticket, user) -> bool:
 
 
 def may_answer(ticket, user) -> bool:
-    return is_owner(ticket, user) or is_board(ticket, user)
+    return is_owner(ticket.charger, user) or is_board(ticket.charger, user)
 
 
 def may_work(ticket, user) -> bool:
@@ -149,7 +156,7 @@ def may_reject(ticket, user) -> bool:
 
 def may_object(ticket, user) -> bool:
     """Stopping is easy: owner, board, firm, or any agent."""
-    return may_answer(ticket, user) or is_firm_member(ticket, user) or decides(user)
+    return holds_here(ticket.charger, user) or decides(user)
 
 
 def may_decide_dispute(ticket, user) -> bool:
@@ -179,16 +186,25 @@ def may_appeal(ticket, user) -> bool:
 
 
 def may_offer(ticket, user) -> bool:
-    return is_owner(ticket, user)
+    return is_owner(ticket.charger, user)
 
 
 def may_accept(ticket, user) -> bool:
     return user.pk == ticket.claimant_id
 
 
-def may_lift(ticket, user) -> bool:
+def may_lift(freeze, user) -> bool:
     """Only a safety officer who is no party lifts a freeze."""
-    return plays(user, Role.SAFETY_OFFICER) and not is_party(ticket, user)
+    if not plays(user, Role.SAFETY_OFFICER):
+        return False
+    if freeze.ticket_id:
+        return not is_party(freeze.ticket, user)
+    return not holds_here(freeze.charger, user)
+
+
+def may_confirm_stop(charger, user) -> bool:
+    """A senior with no say in the charger makes a party's second stop count."""
+    return plays(user, Role.SENIOR) and not holds_here(charger, user)
 
 
 def may_freeze(user) -> bool:

@@ -174,15 +174,15 @@ class Ticket(models.Model):
     def __str__(self) -> str:
         return self.request_code
 
+    def get_absolute_url(self) -> str:
+        return reverse("support:ticket", args=[self.request_code])
+
     @classmethod
     def from_db(cls, db, field_names, values):
         """Remember the state that is on record: an event tells from where a ticket moved."""
         ticket = super().from_db(db, field_names, values)
         ticket.state_on_record = ticket.__dict__.get("state")
         return ticket
-
-    def get_absolute_url(self) -> str:
-        return reverse("support:ticket", args=[self.request_code])
 
     @property
     def stream(self) -> str:

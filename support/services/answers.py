@@ -15,7 +15,7 @@ from chargers.services.standing import contact_changed
 from records import clock
 from support.machine import State
 from support.models import Answer, FirmAnswer, Ticket
-from support.permissions import may_decide_dispute
+from support.permissions import may_confirm_stop
 from support.services import disputes
 from support.services.approvals import contest_hand_over
 from support.services.facts import surname_of
@@ -207,7 +207,7 @@ def confirm_stop(*, answer_id: int, by: User) -> Answer:
     charger_id = Answer.objects.values_list("charger_id", flat=True).get(pk=answer_id)
     charger = Charger.objects.lock(charger_id)
     answer = Answer.objects.get(pk=answer_id)
-    if not may_decide_dispute(Ticket(charger=charger), by):
+    if not may_confirm_stop(charger, by):
         raise PermissionDenied(_("Only a senior who is no party may confirm it."))
     if answer.needs_confirmation and not answer.void_at:
         Answer.objects.filter(pk=answer.pk).update(needs_confirmation=False)

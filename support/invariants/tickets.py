@@ -1,0 +1,117 @@
+"""What began when, and how tickets moved: I2, I4."""
+
+from django.db import connection
+
+from records.models import Event
+from support import machine
+from support.invariants.finding import Finding
+from support.machine import State
+
+_HELD = """
+    SELECT '{what} ' || x.id || ' began under hold ' || h.id
+    FROM {table} x JOIN chargers_charger c ON {joined}
+    JOIN chargers_hold h ON h.charger_id = c.id
+    WHERE {extra} h.placed_at <= x.{began} AND (h.lifted_at IS NULL OR x.{began} < h.lifted_at)
+"""
+
+
+def begun_while_held() -> Finding:
+    """I2: nothing begins while a dispute, freeze or contest is open; releases had their yeses."""
+    finding = Finding("I2", "no grant, share, service access or release under a hold")
+    mine = "c.id = x.charger_id"
+    for what, table, joined, extra, began in (
+        ("grant", "chargers_grant", mine, "", "starts_at"),
+        ("share", "chargers_share", mine, "", "made_at"),
+        (
+            "service access",
+            "chargers_tenure",
+            "c.id = x.charger_id OR c.installation_id = x.installation_id",
+            "x.role = 'service_access' AND",
+            "starts_at",
+        ),
+        (
+            "release of ticket",
+            "support_ticket",
+            mine,
+            "x.state IN ('completed', 'contested', 'restored') AND",
+            "decided_at",
+        ),
+    ):
+        sql = _HELD.format(what=what, table=table, joined=joined, extra=extra, began=began)
+        finding.look(table, sql)
+    return finding.look(
+        "support_ticket WHERE state = 'completed'",
+        """
+        SELECT 'ticket ' || t.request_code || ' is completed without its grant or its use'
+        FROM support_ticket t
+        WHERE t.state IN ('completed', 'contested') AND (
+            t.tenure_id IS NULL OR (t.outcome = 'ownership' AND NOT EXISTS (
+                SELECT 1 FROM chargers_grant g WHERE g.origin = 'ticket:' || t.uid::text)))
+        UNION ALL
+        SELECT 'ticket ' || t.request_code || ' is about use and made a grant'
+        FROM support_ticket t JOIN chargers_grant g ON g.origin = 'ticket:' || t.uid::text
+        WHERE t.outcome = 'use'
+        UNION ALL
+        SELECT 'grant ' || g.id || ' comes from no completed ticket'
+        FROM chargers_grant g WHERE NOT EXISTS (
+            SELECT 1 FROM support_ticket t WHERE g.origin = 'ticket:' || t.uid::text
+                AND t.state IN ('completed', 'contested', 'restored'))
+        """,
+    )
+
+
+def paths() -> Finding:
+    """I4: a ticket's events are a path in the machine, without gaps, decided by a person."""
+    finding = Finding("I4", "events are a path in the machine; decided by people; always a way out")
+    finding.wrong += [f"{state} has no exit for a person" for state in _stuck()]
+    rows = _tickets()
+    finding.looked_at = len(rows)
+    kinds: dict[str, set[str]] = {}
+    here: dict[str, tuple[int, str]] = {}
+    edges = machine.edges()
+    events = Event.objects.filter(stream__startswith="ticket:").order_by("stream", "number")
+    for event in events.iterator(chunk_size=2_000):
+        number, state = here.get(event.stream, (0, State.DRAFT))
+        came, went = event.data.get("from"), event.data.get("to")
+        if event.number != number + 1:
+            finding.wrong.append(f"{event.stream}: event {event.number} follows {number}")
+        if came != state or (came != went and (came, went) not in edges):
+            finding.wrong.append(f"{event.stream}: event {event.number} goes {came} to {went}")
+        here[event.stream] = (event.number, went)
+        if event.actor_id or event.by_what == "party":
+            kinds.setdefault(event.stream, set()).add(event.kind)
+    for stream, state, version, offered in rows:
+        finding.wrong += _ticket_problems(stream, state, version, offered, here, kinds)
+    return finding
+
+
+_YES = {"approved", "answered", "offered"}
+_NO = {"rejected", "objection_upheld"}
+
+
+def _ticket_problems(stream, state, version, offered, here, kinds) -> list[str]:
+    number, last = here.get(stream, (0, State.DRAFT))
+    problems = []
+    if (number, last) != (version, state):
+        problems.append(f"{stream}: is {state} {version}, its events say {last} {number}")
+    did = kinds.get(stream, set())
+    if state in (State.COMPLETED, State.CONTESTED, State.RESTORED) and not did & _YES:
+        problems.append(f"{stream}: completed without a person's yes")
+    if state == State.REJECTED and not did & _NO:
+        problems.append(f"{stream}: rejected without a person's no")
+    return problems
+
+
+def _stuck() -> list[str]:
+    """Return the states of the machine that no person can leave."""
+    human = {m.source for m in machine.TRANSITIONS if m.who in machine.HUMAN}
+    stays = {*machine.CLOSED, State.DRAFT}
+    return [state for state in State if state not in human and state not in stays]
+
+
+def _tickets() -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 'ticket:' || uid::text, state, version, offered_by_id FROM support_ticket"
+        )
+        return cursor.fetchall()
