@@ -56,6 +56,7 @@ def page(name: str, *args) -> str:
 ACTIONS: dict[str, Callable[[Notice], str]] = {
     "link": lambda notice: page("support:link", links.token(notice.link)),
     "ticket": lambda notice: page("support:ticket", notice.ticket.request_code),
+    "offer": lambda notice: page("support:offer-own", notice.ticket.request_code),
     "mine": lambda notice: page("chargers:mine"),
     "share": lambda notice: page("chargers:open-share", notice.data["share"]),
     "home": lambda notice: page("home"),
@@ -74,7 +75,7 @@ def render(notice: Notice, together: list[Notice] = ()) -> Rendered:
         facts = mail_facts.of(notice, moment)
         about = {
             "code": code,
-            "codes": [other.ticket.request_code for other in together],
+            "codes": [one.ticket.request_code for one in together if one.ticket_id],
             "charger": _charger(notice.charger),
             **facts,
         }

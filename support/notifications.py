@@ -71,13 +71,15 @@ EMAILS = {
     ),
     "firm_asked": Mail("firm", _("Did you put up this charger? Request %(code)s"), "link", _ANSWER),
     "approved_told": Mail("owner", _("Request %(code)s was approved"), "link", _ANSWER),
-    "completed_former": Mail("former", _("Request %(code)s is completed"), "mine", _MINE),
+    "completed_former": Mail(
+        "former", _("Request %(code)s is completed"), "link", _("See what you can do")
+    ),
     "withdrawn_owner": Mail("owner", _("Request %(code)s was withdrawn"), "home", _("Our page")),
     "offer_made": Mail(
         "claimant", _("A charger is offered to you: %(code)s"), "link", _("See the offer")
     ),
     "offer_accepted": Mail(
-        "giver", _("Your offer %(code)s was accepted"), "ticket", _("See your offer")
+        "giver", _("Your offer %(code)s was accepted"), "offer", _("See your offer")
     ),
     "contest_opened": Mail(
         "claimant", _("We are looking again at request %(code)s"), "ticket", _SEE
@@ -187,7 +189,7 @@ def _language(person: User | None, charger: Charger | None, ticket: Ticket | Non
 
 def _link(mail: Mail, charger: Charger | None, person: User | None, at: datetime) -> Link | None:
     """Return the owner's own way in, where the caller gave none."""
-    if mail.action != "link" or mail.to != "owner" or not (charger and person):
+    if mail.action != "link" or mail.to not in ("owner", "former") or not (charger and person):
         return None
     return links.make(purpose=Link.Purpose.OWNER, charger=charger, at=at, party=person)
 

@@ -127,7 +127,7 @@ def _person(person: User) -> Facts:
         elif point.kind == ContactPoint.Kind.PHONE:
             facts.phones.add(_tail(point.value))
         else:
-            facts.streets |= _streets(point.value.splitlines()[0] if point.value else "", "")
+            facts.streets |= _streets(re.split(r"[,\n]", point.value)[0], "")
     return facts
 
 
