@@ -1,10 +1,8 @@
 """Fixtures that every room's tests share."""
 
-from datetime import datetime, timedelta
-
 import pytest
 
-from records import clock, outbox
+from records import outbox
 from records.models import OutboxRow
 from records.wakeup import circuit
 
@@ -29,18 +27,3 @@ def run_outbox(db):
         return rows
 
     return run
-
-
-@pytest.fixture
-def pass_time():
-    """Return a function that moves the clock of the deadlines ahead, e.g. pass_time(days=15).
-
-    It writes as the owner, so the test needs
-    ``django_db(transaction=True, databases=["default", "owner"])``.
-    """
-
-    def move(**durations: float) -> datetime:
-        clock.move(timedelta(**durations))
-        return clock.now()
-
-    return move
