@@ -1,0 +1,1 @@
+"""The main job over HTTP, as the people would do it: `make story`."""

@@ -1,0 +1,82 @@
+"""The people of the desk: agents, seniors, the safety officer; code and password to come in."""
+
+from datetime import date
+
+from tests.story.browser import Page, Unexpected
+from tests.story.people import AGREEMENT_TICKS, LABEL_TICKS, LEASE_TICKS, Person
+from tests.story.stage import Stage
+
+JPEG, PDF = b"\xff\xd8\xff", b"%PDF-"
+
+
+class Staff(Person):
+    """One member of the desk."""
+
+    def __init__(self, stage: Stage, name: str, email: str, password: str) -> None:
+        super().__init__(stage, name, email)
+        self.password = password
+
+    def sign_in(self, *, again: bool = False) -> Page:
+        page = super().sign_in(again=again)
+        if page.has_form(having="password"):
+            page = self.browser.send(page.form(having="password"), password=self.password)
+        return page
+
+    def be_fresh(self) -> None:
+        """A session of the desk lasts: its pages ask for no fresh sign-in."""
+        if not self.proved_at:
+            self.sign_in()
+
+    def open(self, code: str) -> Page:
+        """Open a ticket."""
+        self.be_fresh()
+        return self.browser.get(f"/desk/tickets/{code}/")
+
+    def draw(self, code: str) -> Page:
+        """Draw the next ticket; where another one comes first, open this one beside it."""
+        self.be_fresh()
+        page = self.browser.get("/desk/")
+        page = self.browser.send(page.form(to="/desk/take"))
+        return page if code in page.path else self.open(code)
+
+    def accept(self, code: str, ticks: list[str], **days: date) -> Page:
+        """Look at an item of evidence and accept it with what it shows."""
+        page = self.open(code)
+        form = page.form(to="/desk/items/", having=ticks[0])
+        self._look_at(page, form.action)
+        dates = {name: day.isoformat() for name, day in days.items()}
+        self.browser.page = page
+        return self.browser.send(form, ticks=list(ticks), **dates)
+
+    def _look_at(self, page: Page, action: str) -> None:
+        uid = action.rstrip("/").split("/")[-2]
+        content = self.browser.get(page.link(to=f"/evidence/{uid}")).response.content
+        if not content.startswith((JPEG, PDF)):
+            raise Unexpected(f"the evidence is not what was sent: {content[:20]!r}")
+
+    def accept_label(self, code: str) -> Page:
+        return self.accept(code, LABEL_TICKS)
+
+    def accept_agreement(self, code: str) -> Page:
+        return self.accept(code, AGREEMENT_TICKS, take_over_date=self.stage.now().date())
+
+    def accept_lease(self, code: str, *, ends: date) -> Page:
+        return self.accept(code, LEASE_TICKS, ends_date=ends)
+
+    def do(self, verb: str, code: str, *, expect: int = 200, **fill) -> Page:
+        """Carry out a verb of the desk by its form on the ticket's page."""
+        page = self.open(code)
+        return self.browser.send(page.form(to=f"{code}/{verb}"), expect=expect, **fill)
+
+    def approve(self, code: str, *, expect: int = 200) -> Page:
+        return self.do("approve", code, note="Everything agrees.", expect=expect)
+
+    def refused(self, verb: str, code: str, *, status: int, **fill) -> None:
+        """Try a verb that the page may not offer: it is refused, and nothing has moved."""
+        page, before = self.open(code), self.stage.ticket(code)
+        facts = {"facts_version": before["facts_version"]}
+        forged = self.forged(page, f"/desk/tickets/{code}/{verb}", **facts, **fill)
+        self.browser.send(forged, expect=status)
+        after = self.stage.ticket(code)
+        if (after["state"], after["version"]) != (before["state"], before["version"]):
+            raise Unexpected(f"{verb} was refused and yet the ticket is {after['state']}")
