@@ -62,6 +62,9 @@ ACTIONS: dict[str, Callable[[Notice], str]] = {
     "home": lambda notice: page("home"),
 }
 
+# Their pages are found by signing in as well, without any link.
+SIGNED_IN = frozenset({"ticket", "offer", "mine", "share"})
+
 
 def render(notice: Notice, together: list[Notice] = ()) -> Rendered:
     """Return the mail of a notice in its own language.
@@ -81,7 +84,8 @@ def render(notice: Notice, together: list[Notice] = ()) -> Rendered:
         }
         body = _paragraphs(f"emails/{notice.kind}.txt", about)
         subject = str(mail.subject) % {"code": code}
-        return _laid_out(subject, body, _action(notice), code, facts.get("free", ""))
+        foot = {"code": code, "signs_in": mail.action in SIGNED_IN}
+        return _laid_out(subject, body, foot, _action(notice), facts.get("free", ""))
 
 
 def render_code(code: Code) -> Rendered:
@@ -90,7 +94,7 @@ def render_code(code: Code) -> Rendered:
         digits = codes.digits(code)
         body = _paragraphs("emails/code.txt", {"digits": digits, "purpose": code.purpose})
         subject = _("%(digits)s is your code") % {"digits": digits}
-        return _laid_out(subject, body, None, "")
+        return _laid_out(subject, body, {})
 
 
 def _action(notice: Notice) -> Action:
@@ -129,8 +133,8 @@ def _charger(charger: Charger | None) -> str:
         return ""
     ending = {"model": charger.model, "ending": charger.serial[-3:]}
     if charger.model:
-        return _("%(model)s with a serial number that ends in %(ending)s") % ending
-    return _("with a serial number that ends in %(ending)s") % ending
+        return _("%(model)s, serial number ending in %(ending)s") % ending
+    return _("serial number ending in %(ending)s") % ending
 
 
 def _paragraphs(template: str, about: dict) -> list[list[str]]:
@@ -147,9 +151,9 @@ def _paragraphs(template: str, about: dict) -> list[list[str]]:
 
 
 def _laid_out(
-    subject: str, body: list, action: Action | None, code: str, free: str = ""
+    subject: str, body: list, foot_facts: dict, action: Action | None = None, free: str = ""
 ) -> Rendered:
-    foot = _paragraphs("emails/foot.txt", {"code": code})
+    foot = _paragraphs("emails/foot.txt", foot_facts)
     subject = " ".join(subject.split())
     language = translation.get_language()
     html = render_to_string(

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from records import clock
-from support import calendars
+from support import calendars, delivery
 from support.machine import State
 from support.models import Deadline, Link, Ticket
 from support.notifications import notify
@@ -109,5 +109,7 @@ def run() -> int:
 
 
 def daily() -> None:
-    """What happens once a day: the print file of letters. Safe to call often."""
-    letters.queue_print(at=clock.now())
+    """What happens once a day: the print file of letters, mails given up. Safe to call often."""
+    now = clock.now()
+    letters.queue_print(at=now)
+    delivery.fail_parked(at=now)
