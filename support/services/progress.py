@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from chargers.models import Charger
-from chargers.services import tenures
+from chargers.services import proposals, tenures
 from records import outbox
 from support import rules
 from support.machine import CLOSED, UNDER_WAY, State
@@ -162,6 +162,7 @@ def release_now(ticket: Ticket, *, at: datetime) -> Ticket:
         )
         Ticket.objects.filter(pk=ticket.pk).update(tenure=grant.tenure)
         ticket.tenure = grant.tenure
+        proposals.explain(charger=charger, at=at, origin=ticket.stream)
     deadlines.cancel(ticket, at=at)
     _tell_released(ticket, at)
     if ticket.outcome == rules.Outcome.OWNERSHIP:
