@@ -1,5 +1,7 @@
 """What a browser may send: the rest of a file that is too big is never written down."""
 
+from io import BytesIO
+
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
@@ -9,7 +11,7 @@ class TooBigFile(UploadedFile):
     """What stands in a form for a file over the limit: its name, and nothing of its content."""
 
     def __init__(self, name: str, size_bytes: int) -> None:
-        super().__init__(file=None, name=name, size=size_bytes)
+        super().__init__(file=BytesIO(), name=name, size=size_bytes)
 
 
 class QuotaUploadHandler(FileUploadHandler):
@@ -38,4 +40,10 @@ class QuotaUploadHandler(FileUploadHandler):
     def file_complete(self, file_size: int) -> TooBigFile | None:
         if self.file_bytes <= settings.EVIDENCE_FILE_BYTES:
             return None
+        self._drop_what_was_written()
         return TooBigFile(self.file_name, self.file_bytes)
+
+    def _drop_what_was_written(self) -> None:
+        for handler in self.request.upload_handlers:
+            if handler is not self and hasattr(handler, "file"):
+                handler.file.close()
