@@ -12,8 +12,8 @@ from pathlib import Path
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
+from chargers.imports import described, stations
 from chargers.imports import places as placing
-from chargers.imports import stations
 from chargers.imports.firms import Firms
 from chargers.imports.people import People
 from chargers.imports.places import Places
@@ -25,7 +25,7 @@ from chargers.models import ImportBatch, ImportRow, VendorCountry
 from chargers.vendors.protocol import ChargerSaid, PlaceSaid, Problem, RowRefused
 from records import clock
 
-BATCH_ROWS = 500
+BATCH_ROWS = 1_000
 TRIES = 3
 # Only one import at a time: two would make each other's places and people.
 _LOCK = int.from_bytes(hashlib.blake2b(b"handover.import", digest_size=8).digest(), signed=True)
@@ -151,12 +151,13 @@ class Importer:
             said.country = countries.get((said.vendor, said.country_ref), "")
         places = Places(self.firms, People((), tally), tally)
         places.load(rows)
-        described = []
+        taken = []
         for said in rows:
-            described.append(places.describe(said))
-            placing.warn_of_gaps(said, tally)
+            taken.append(places.describe(said))
+            described.warn_of_gaps(said, tally)
             tally.findings += [(said.number, warning) for warning in said.warnings]
-        places.settle(described)
+        places.save()
+        places.settle(taken)
         return tally
 
     def _apply_chargers(self, rows: list[ChargerSaid], batch: ImportBatch) -> Tally:

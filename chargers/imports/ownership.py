@@ -1,5 +1,7 @@
 """Owners of one batch of chargers: first ones recorded, others proposed, hand-overs respected."""
 
+from collections import defaultdict
+
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -18,7 +20,7 @@ class Ownership:
     def __init__(self, people: People, tally: Tally) -> None:
         self.people, self.tally = people, tally
         self._tenures: list[Tenure] = []
-        self._changed: list[Charger] = []
+        self._states: dict[str, list[int]] = defaultdict(list)
         self._completed: list = []
         self._proposed: list[tuple[Charger, User | None, OnRecord, dict]] = []
 
@@ -66,7 +68,8 @@ class Ownership:
         for tenure in self._tenures:
             tenure.person_id = tenure.person.pk
         Tenure.objects.bulk_create(self._tenures)
-        Charger.objects.bulk_update(self._changed, ["owner_state"], batch_size=500)
+        for state, ids in self._states.items():
+            Charger.objects.filter(pk__in=ids).update(owner_state=state)
         self.people.complete(self._completed)
         for charger, person, record, about in self._proposed:
             self._propose(charger, person, record, about)
@@ -160,8 +163,9 @@ class Ownership:
         )
 
     def _set_state(self, charger: Charger, state: str) -> None:
-        charger.owner_state = state
-        self._changed.append(charger)
+        if charger.owner_state != state:
+            charger.owner_state = state
+            self._states[state].append(charger.pk)
 
     def _nothing(self, said: ChargerSaid, charger: Charger, record: OnRecord) -> None:
         """Nothing is said that we do not know."""

@@ -3,23 +3,31 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from django.utils.translation import gettext as _
+from django.db import connection
 
+from accounts.models import InstallerFirm
 from chargers import addresses
-from chargers.addresses import Address
+from chargers.imports import service
+from chargers.imports.described import (
+    OWN_ID,
+    address_of,
+    is_same_address,
+    key_of,
+    own_id,
+    parts_of,
+)
 from chargers.imports.firms import Firms
 from chargers.imports.people import People
 from chargers.imports.tally import Tally
 from chargers.imports.time_zones import TIME_ZONES
-from chargers.models import AwaitedPlace, Charger, Grant, Installation, Proposal, Tenure
-from chargers.postcodes import compact
-from chargers.services import registry
+from chargers.models import AwaitedPlace, Charger, Installation, Proposal
 from chargers.services.changes import ADDRESS
-from chargers.streets import fold
 from chargers.vendors.protocol import PlaceSaid
 
-# The id of a place that only our CSV names, until the maker's own id is known.
-OWN_ID = "csv:"
+_MOVE = """
+    UPDATE chargers_charger c SET installation_id = v.place
+    FROM unnest(%s::bigint[], %s::bigint[]) AS v (charger, place) WHERE c.id = v.charger
+"""
 
 
 class Places:
@@ -29,7 +37,8 @@ class Places:
         self.firms, self.people, self.tally = firms, people, tally
         self._by_id: dict[tuple[str, str], Installation] = {}
         self._by_key: dict[str, list[Installation]] = defaultdict(list)
-        self._served: set[tuple[int, int]] = set()
+        self._new: list[Installation] = []
+        self._serving: dict[tuple, tuple[Installation, InstallerFirm]] = {}
 
     def load(self, places: Iterable[PlaceSaid], refs: Iterable[tuple[str, str]] = ()) -> None:
         """Read what is on record about these places, and those with these (vendor, id)."""
@@ -69,19 +78,33 @@ class Places:
         self._take_firm(place, said)
         return place
 
+    def save(self) -> None:
+        """Write the new places, and the firms that serve them: the first one each."""
+        self.people.save()
+        serving = list(self._serving.values())
+        for place, firm in serving:
+            if place.pk is None and place.firm is None:
+                place.firm = firm
+        Installation.objects.bulk_create(self._new)
+        self.tally.counts["new_places"] += len(self._new)
+        service.take(serving, {place.pk for place in self._new}, self.tally)
+        self._new, self._serving = [], {}
+
     def settle(self, places: list[Installation]) -> None:
-        """Put chargers that waited for these places where the maker says they are."""
+        """Put chargers that waited for these places, which are saved, where the maker says."""
         by_id = {(place.vendor, place.external_id): place for place in places}
-        waiting = AwaitedPlace.objects.filter(
-            external_id__in={external_id for _vendor, external_id in by_id}
-        ).order_by("pk")
-        done = []
-        for row in waiting.select_related("charger__installation"):
-            place = by_id.get((row.vendor, row.external_id))
-            if place:
-                put(Charger.objects.lock(row.charger_id), place, self.tally)
-                done.append(row.pk)
-        AwaitedPlace.objects.filter(pk__in=done).delete()
+        ids = {external_id for _vendor, external_id in by_id}
+        waiting = list(AwaitedPlace.objects.filter(external_id__in=ids).order_by("pk"))
+        waiting = [row for row in waiting if (row.vendor, row.external_id) in by_id]
+        locked = Charger.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+        chargers = locked.select_related("installation").in_bulk(
+            [row.charger_id for row in waiting]
+        )
+        put(
+            [(chargers[row.charger_id], by_id[row.vendor, row.external_id]) for row in waiting],
+            self.tally,
+        )
+        AwaitedPlace.objects.filter(pk__in=[row.pk for row in waiting]).delete()
 
     def _adopt(self, said: PlaceSaid) -> Installation | None:
         """Return the place that our CSV has named before, now with the maker's id."""
@@ -108,10 +131,9 @@ class Places:
             match_key=key_of(said),
             **parts_of(address),
         )
-        place.save(force_insert=True)
+        self._new.append(place)
         self._by_id[place.vendor, place.external_id] = place
         self._remember(place)
-        self.tally.counts["new_places"] += 1
         return place
 
     def _follow(self, place: Installation, said: PlaceSaid) -> None:
@@ -172,38 +194,14 @@ class Places:
     def _board(self, said: PlaceSaid):
         if not said.board_email:
             return None
-        board = self.people.named(said.board_email)
-        self.people.save()
-        return board
+        return self.people.named(said.board_email)
 
     def _take_firm(self, place: Installation, said: PlaceSaid) -> None:
-        """Record the first service firm of a place; propose another one."""
         if said.firm is None:
             return
         firm = self.firms.take(said.firm, self.tally)
-        if place.firm_id == firm.pk or (place.pk, firm.pk) in self._served:
-            return
-        self._served.add((place.pk, firm.pk))
-        if place.firm_id or not _is_free(place):
-            old = {"firm": str(place.firm.uid) if place.firm else ""}
-            self.tally.propose(
-                kind=Proposal.Kind.SERVICE_FIRM,
-                installation=place,
-                firm=firm,
-                old=old,
-                new={"firm": str(firm.uid)},
-            )
-            return
-        place.firm = firm
-        place.save(update_fields=["firm"])
-        Tenure.objects.create(
-            role=Tenure.Role.SERVICE_ACCESS,
-            installation=place,
-            firm=firm,
-            starts_at=self.tally.now,
-            source=self.tally.source,
-        )
-        self.tally.counts["service_firms"] += 1
+        if place.firm_id != firm.pk:
+            self._serving.setdefault((place.uid, firm.pk), (place, firm))
 
     def _remember(self, place: Installation) -> None:
         if place.match_key and place not in self._by_key[place.match_key]:
@@ -214,78 +212,33 @@ class Places:
             return
         for name, value in changes.items():
             setattr(place, name, value)
-        place.save(update_fields=[*changes, "updated_at"])
         self._remember(place)
-        self.tally.counts["changed_places"] += 1
+        if place.pk:
+            self.people.save()
+            place.save(update_fields=[*changes, "updated_at"])
+            self.tally.counts["changed_places"] += 1
 
 
-def put(charger: Charger, place: Installation, tally: Tally) -> bool:
-    """Put a charger at a place if it has none; propose the move if it has another."""
-    if charger.installation_id is None:
-        charger.installation = place
-        charger.save(update_fields=["installation"])
-        return True
-    if charger.installation_id != place.pk:
-        tally.propose(
-            kind=Proposal.Kind.INSTALLATION,
-            charger=charger,
-            old={"installation": str(charger.installation.uid)},
-            new={"installation": str(place.uid)},
-        )
-    return False
+def put(pairs: list[tuple[Charger, Installation]], tally: Tally) -> None:
+    """Put chargers at saved places if they have none; propose the move of those elsewhere.
 
-
-def key_of(said: PlaceSaid) -> str:
-    """Return the match key of a described place."""
-    return registry.match_key(
-        vendor=said.vendor, name=said.name, postal_code=said.postal_code, line=said.line
-    )
-
-
-def own_id(said: PlaceSaid) -> str:
-    """Return the id of a place that only our CSV names."""
-    return f"{OWN_ID}{key_of(said)}"
-
-
-def address_of(said: PlaceSaid, *, country: str = "") -> Address:
-    """Return the described address in parts, read as ``country`` or the row's own writes it."""
-    return addresses.parse(
-        line=said.line,
-        postal_code=said.postal_code,
-        city=said.city,
-        country=country or said.country,
-    )
-
-
-def parts_of(address: Address) -> dict[str, str]:
-    """Return the parts by the names of an installation's fields."""
-    return {name: getattr(address, name) for name in ADDRESS}
-
-
-def is_same_address(said: PlaceSaid, place: Installation) -> bool:
-    """Say whether this is the address on record; a country we do not know yet is no difference."""
-    if said.country and place.country and said.country != place.country:
-        return False
-    address = address_of(said, country=said.country or place.country)
-    same_parts = all(
-        getattr(address, name) == getattr(place, name)
-        for name in ("house_number", "house_letter", "unit")
-    )
-    same_street = fold(address.street) == fold(place.street)
-    return same_parts and same_street and compact(said.postal_code) == compact(place.postal_code)
-
-
-def _is_free(place: Installation) -> bool:
-    """Say whether no firm ever served here and nothing about its chargers is under way.
-
-    After a hand-over here only the new owner renews service.
+    Chargers that are not saved yet get their place with them.
     """
-    if Tenure.objects.service().filter(installation=place).exists():
-        return False
-    ids = list(Charger.objects.filter(installation=place).values_list("pk", flat=True))
-    if Grant.objects.filter(charger__in=ids).exists():
-        return False
-    return not registry.under_way(ids)
+    moved = []
+    for charger, place in pairs:
+        if charger.installation_id is None:
+            charger.installation = place
+            moved += [(charger.pk, place.pk)] if charger.pk else []
+        elif charger.installation_id != place.pk:
+            tally.propose(
+                kind=Proposal.Kind.INSTALLATION,
+                charger=charger,
+                old={"installation": str(charger.installation.uid)},
+                new={"installation": str(place.uid)},
+            )
+    if moved:
+        with connection.cursor() as cursor:
+            cursor.execute(_MOVE, [list(column) for column in zip(*moved, strict=True)])
 
 
 def name_countries(vendor: str, countries: dict[str, str], tally: Tally) -> None:
@@ -306,17 +259,3 @@ def name_countries(vendor: str, countries: dict[str, str], tally: Tally) -> None
         place.time_zone = place.time_zone or TIME_ZONES.get(place.country, "")
         place.save()
         tally.counts["changed_places"] += 1
-
-
-def warn_of_gaps(said: PlaceSaid, tally: Tally) -> None:
-    """Note what a place lacks for its address ever to count as a record."""
-    if said.country_ref and not said.country:
-        tally.warn(
-            said.number,
-            "CountryId",
-            _("is not explained by any constants file yet"),
-            _("Import the maker's constants.json; the order does not matter."),
-        )
-        return
-    for field, reason in addresses.problems(address_of(said)).items():
-        tally.warn(said.number, field, reason, _("Correct the address in the source."))

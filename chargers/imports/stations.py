@@ -1,6 +1,7 @@
 """Chargers as files describe them: one batch of rows, in one transaction."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from chargers.imports.ownership import Ownership
 from chargers.imports.people import People
 from chargers.imports.places import Places
 from chargers.imports.tally import Tally
-from chargers.models import AwaitedPlace, Charger, Grant, Pin
+from chargers.models import AwaitedPlace, Charger, Grant, Installation, OwnerState, Pin
 from chargers.vendors.protocol import ChargerSaid
 from records import clock, events, outbox
 
@@ -36,6 +37,7 @@ class _Batch:
         }
         self.chargers: dict[int, Charger] = {}
         self.registered: set[int] = set()
+        self.made: set[int] = set()
 
     def apply(self) -> None:
         """Refuse what contradicts a sealed PIN; make or complete the rest; then who owns it."""
@@ -46,14 +48,14 @@ class _Batch:
             (said.place for said in self.rows if said.place),
             [(said.vendor, said.place_ref) for said in self.rows if said.place_ref],
         )
-        new = [said for said in self.rows if said.serial not in self.known]
-        self._make(new)
         for said in self.rows:
             if said.serial in self.known:
                 self._complete(said, self.known[said.serial])
+            else:
+                self.chargers[said.number] = new_charger(said, self.tally.now)
         self._put(places)
         self._seal()
-        fresh = {said.number for said in new} | self.registered
+        fresh = self.made | self.registered
         Ownership(people, self.tally).take(self.rows, self.chargers, fresh)
         for said in self.rows:
             self.tally.findings += [(said.number, warning) for warning in said.warnings]
@@ -72,25 +74,6 @@ class _Batch:
             _("Compare the serial and the PIN with the label; one of the two is another's."),
         )
         return True
-
-    def _make(self, rows: list[ChargerSaid]) -> None:
-        made = [
-            Charger(
-                vendor=said.vendor,
-                serial=said.serial,
-                lookup_key=serials.lookup_key(said.serial),
-                model=said.model,
-                name=said.name,
-                unit=said.unit,
-                external_id=said.external_id,
-                registered_at=self.tally.now,
-                made_at=self.tally.now,
-            )
-            for said in rows
-        ]
-        for said, charger in zip(rows, Charger.objects.bulk_create(made), strict=True):
-            self.chargers[said.number] = charger
-        self.tally.counts["new_chargers"] += len(made)
 
     def _complete(self, said: ChargerSaid, charger: Charger) -> None:
         """Fill in what we did not know of a known charger, and follow its display name."""
@@ -138,23 +121,30 @@ class _Batch:
 
     def _put(self, places: Places) -> None:
         """Put each charger at its place; one whose place no file has described yet waits."""
-        waiting, moved = [], []
+        waiting, placed = [], []
         for said in self.rows:
             charger = self.chargers[said.number]
-            if said.place:
-                place = places.of_row(said.place, charger if charger.installation_id else None)
-            else:
-                place = places.by_ref(said.vendor, said.place_ref) if said.place_ref else None
-            if place is None:
-                waiting += [AwaitedPlace(charger=charger, **_ref(said))] if said.place_ref else []
-            elif charger.installation_id is None:
-                charger.installation = place
-                moved.append(charger)
-            else:
-                placing.put(charger, place, self.tally)
-        Charger.objects.bulk_update(moved, ["installation"], batch_size=500)
+            place = self._place(said, charger, places)
+            if place:
+                placed.append((charger, place))
+            elif said.place_ref:
+                waiting.append(AwaitedPlace(charger=charger, **_ref(said)))
+        places.save()
+        placing.put(placed, self.tally)
+        self._save_new()
         AwaitedPlace.objects.bulk_create(waiting, ignore_conflicts=True)
         self._warn_of_waiting({row.charger_id for row in waiting})
+
+    def _save_new(self) -> None:
+        new = {number: one for number, one in self.chargers.items() if one.pk is None}
+        Charger.objects.bulk_create(new.values())
+        self.made = set(new)
+        self.tally.counts["new_chargers"] += len(new)
+
+    def _place(self, said: ChargerSaid, charger: Charger, places: Places) -> Installation | None:
+        if said.place:
+            return places.of_row(said.place, charger if charger.installation_id else None)
+        return places.by_ref(said.vendor, said.place_ref) if said.place_ref else None
 
     def _warn_of_waiting(self, ids: set[int]) -> None:
         for said in self.rows:
@@ -196,6 +186,25 @@ class _Batch:
             grants = Grant.objects.filter(charger__in=ids, ends_at=None)
             return set(grants.values_list("charger_id", flat=True))
         return ids if self.tally.options.pins == "all" else set()
+
+
+def new_charger(said: ChargerSaid, at: datetime) -> Charger:
+    """Return the charger that a row describes, not saved; the state its owner will give it."""
+    state = OwnerState.UNKNOWN
+    if said.owner:
+        state = OwnerState.NONE if said.owner.is_none else OwnerState.KNOWN
+    return Charger(
+        vendor=said.vendor,
+        serial=said.serial,
+        lookup_key=serials.lookup_key(said.serial),
+        model=said.model,
+        name=said.name,
+        unit=said.unit,
+        external_id=said.external_id,
+        owner_state=state,
+        registered_at=at,
+        made_at=at,
+    )
 
 
 def lock_known(rows: list[ChargerSaid]) -> dict[str, Charger]:
