@@ -79,10 +79,12 @@ class AskForm(FactsForm):
                 required=False,
                 choices=[("", _("not asked for")), *reasons_for(kind)],
             )
+            more = _("%(kind)s: more words") % {"kind": kind.label}
             self.fields[f"{kind}_words"] = forms.CharField(
-                label=_("%(kind)s: more words") % {"kind": kind.label},
+                label=more,
                 required=False,
                 max_length=500,
+                widget=forms.TextInput(attrs={"aria-label": more, "placeholder": _("more words")}),
             )
 
     def rows(self):
@@ -198,12 +200,14 @@ class AcceptForm(FactsForm):
         if ticks := kinds.TICKS.get(kind):
             self.fields["ticks"] = forms.MultipleChoiceField(
                 label=_("It shows"),
-                required=False,
                 choices=list(ticks.items()),
+                error_messages={"required": _("Tick what it shows, or return it.")},
                 widget=forms.CheckboxSelectMultiple,
             )
         if kind == EvidenceKind.PURCHASE_AGREEMENT:
-            self.fields["take_over_date"] = date_field(_("Take-over date in the agreement"))
+            self.fields["take_over_date"] = date_field(
+                _("Take-over date in the agreement"), required=True
+            )
         if kind == EvidenceKind.LEASE:
             self.fields["ends_date"] = date_field(_("The lease ends on"))
 
@@ -244,10 +248,9 @@ class QueueForm(forms.Form):
     q = forms.CharField(label=_("Request code or serial"), required=False, max_length=100)
 
 
-def date_field(label) -> forms.DateField:
-    return forms.DateField(
-        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+def date_field(label, *, required: bool = False) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=required, widget=widget)
 
 
 def reasons_for(kind: str) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from accounts.models import User
 from chargers.models import Tenure
 from support.models import Answer, Contest, Dispute, EvidenceItem, FirmAnswer, Message, Ticket
 from support.reading import comparison, moves, people, policy, timeline
+from support.services import kinds
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,19 @@ def read(ticket: Ticket, *, user: User, at: datetime) -> Reading:
         freeze=situation.freeze,
         contest=ticket.contests.filter(closed_at=None).first(),
     )
+
+
+def seen_on(item: EvidenceItem) -> list[tuple[str, bool]]:
+    """Return what an accepted item was, and was not, seen to show."""
+    if item.state != EvidenceItem.State.ACCEPTED:
+        return []
+    return [(words, tick in item.ticks) for tick, words in kinds.TICKS.get(item.kind, {}).items()]
+
+
+def reason_of(item: EvidenceItem) -> str:
+    """Return why an item was returned or asked for, in words."""
+    words = kinds.REASONS.get(item.reason)
+    return str(words[0]) if words else ""
 
 
 def _approvals(ticket: Ticket, user: User) -> list:

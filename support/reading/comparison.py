@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from chargers import addresses
@@ -66,7 +67,8 @@ def _documents(items: list[EvidenceItem]) -> dict[str, list[str]]:
             line = TICK_LINES.get(tick)
             if line:
                 mark = words if tick in item.ticks else _("Not seen: %(what)s") % {"what": words}
-                said.setdefault(line, []).append(f"{item.get_kind_display()}: {mark}")
+                what = "" if item.kind == EvidenceKind.LABEL else f"{item.get_kind_display()}: "
+                said.setdefault(line, []).append(f"{what}{mark}")
     return said
 
 
@@ -170,16 +172,20 @@ def _owner(owner: Tenure | None, items: list[EvidenceItem], said: dict) -> Line:
     ]
     agrees, words = None, ""
     for item in agreements:
-        documents.append(_("Take-over on %(date)s") % {"date": item.take_over_date.isoformat()})
+        documents.append(_("Take-over on %(date)s") % {"date": _day(item.take_over_date)})
         if owner and item.take_over_date < owner.starts_at.date():
             agrees, words = False, _("take-over before the owner on record began")
     if owner is None:
         return Line("owner", _("Owner on record"), "", _("nobody"), agrees, words, documents)
     name = _("%(name)s, since %(date)s") % {
         "name": owner.person.name or _("name unknown"),
-        "date": owner.starts_at.date().isoformat(),
+        "date": _day(owner.starts_at),
     }
     return Line("owner", _("Owner on record"), "", name, agrees, words, documents)
+
+
+def _day(date) -> str:
+    return date_format(date, "j F Y")
 
 
 def _installer(ticket: Ticket, firm_answers: list[FirmAnswer]) -> Line:

@@ -7,7 +7,6 @@ explain an answer that has been given, and name the next best act.
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed
 
@@ -17,6 +16,7 @@ from support import permissions
 from support.machine import OPEN, UNDER_WAY, State
 from support.models import Dispute, Freeze, Ticket
 from support.reading.policy import Policy
+from support.reading.words import moment_in_words
 from support.rules import Tier
 
 # The machine's moves that a member of the desk makes, in the order of the panel; "uphold" stands
@@ -131,7 +131,7 @@ def _why_not_approve(situation: Situation) -> tuple[str, ...]:
         return (*_not_yours(situation, "approve"), *_standing_in_the_way(situation))
     if ticket.state == State.APPROVED:
         if ticket.release_at:
-            day = date_format(ticket.release_at, "j F Y, H:i")
+            day = moment_in_words(ticket.release_at)
             return (_("Approved already; released on %(day)s.") % {"day": day},)
         return (_("Approved already; it waits for the notice to arrive."),)
     waits = {
@@ -149,10 +149,10 @@ def _standing_in_the_way(situation: Situation) -> tuple[str, ...]:
 
 def _on_hold(situation: Situation) -> tuple[str, ...]:
     if freeze := situation.freeze:
-        day = date_format(freeze.opened_at, "j F Y, H:i")
+        day = moment_in_words(freeze.opened_at)
         return (_("Frozen since %(day)s: a safety officer decides.") % {"day": day},)
     if dispute := situation.dispute:
-        day = date_format(dispute.opened_at, "j F Y, H:i")
+        day = moment_in_words(dispute.opened_at)
         return (_("Dispute open since %(day)s: a senior decides it first.") % {"day": day},)
     if situation.ticket.state == State.DISPUTED:
         return (_("Somebody objected to this request: a senior decides that first."),)

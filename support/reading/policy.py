@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from support import rules
 from support.models import EvidenceItem, Ticket
+from support.reading.words import moment_in_words
 from support.rules import Class, Outcome, Tier
 from support.services import clocks, facts
 
@@ -125,7 +125,7 @@ def _clock(ticket: Ticket, found: rules.Facts, at: datetime) -> str:
     began = clocks.start(ticket, found.owner, at)
     if began.at is None:
         return _("The clock has not begun: no notice has arrived yet.")
-    day = date_format(began.at, "j F Y, H:i")
+    day = moment_in_words(began.at)
     if began.arrived:
         return _("The clock began on %(day)s.") % {"day": day}
     return _("The owner was never reached; the clock runs from %(day)s.") % {"day": day}

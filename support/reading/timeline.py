@@ -31,7 +31,7 @@ SENTENCES = {
     "consented": gettext_lazy("The owner's yes carries it: approved, tier %(tier)s."),
     "approved": gettext_lazy("Approved, tier %(tier)s."),
     "sent_back": gettext_lazy("The second person sent it back."),
-    "second_look": gettext_lazy("Somebody took a second look."),
+    "looked_again": gettext_lazy("Somebody took a second look: it is fine."),
     "reopened": gettext_lazy("Reopened, approvals void: %(why)s."),
     "rejected": gettext_lazy("Rejected: %(reason)s"),
     "appealed": gettext_lazy("The claimant appealed: somebody new decides."),
@@ -44,17 +44,19 @@ SENTENCES = {
     "contested": gettext_lazy("The hand-over is contested: looks at the PIN are suspended."),
     "confirmed": gettext_lazy("Two seniors found that the hand-over was right."),
     "restored": gettext_lazy("Two seniors gave the charger back to the former owner."),
-    "voted": gettext_lazy("A senior voted."),
+    "contest_vote": gettext_lazy("A senior voted on the contest."),
     "expired": gettext_lazy("Expired."),
     "withdrawn": gettext_lazy("Withdrawn."),
     "offered": gettext_lazy("The owner offered the charger."),
-    "accepted": gettext_lazy("The receiver accepted the offer."),
-    "taken": gettext_lazy("Taken from the queue."),
-    "picked": gettext_lazy("Picked by hand: it gets a second look."),
+    "offer_accepted": gettext_lazy("The receiver accepted the offer."),
+    "next_word": gettext_lazy("The claimant had our next word, with a new date."),
+    "drawn": gettext_lazy("Drawn from the queue."),
+    "picked_by_hand": gettext_lazy("Picked by hand: two people decide."),
     "letter_sent": gettext_lazy("A letter was put into the print file."),
     "letter_entered": gettext_lazy("The code from the letter was entered."),
-    "message_written": gettext_lazy("A message was written."),
-    "reply_read": gettext_lazy("A reply was read."),
+    "wrote": gettext_lazy("A message was written."),
+    "noted": gettext_lazy("An internal note was written."),
+    "replies_read": gettext_lazy("The replies were read."),
 }
 WHY = {
     "facts_changed": gettext_lazy("the facts have changed"),
@@ -102,9 +104,9 @@ def sentence(kind: str, data: dict) -> str:
     if words is None:
         return kind.replace("_", " ").capitalize() + "."
     return str(words) % {
-        "what": _what(data.get("what", "")),
-        "why": WHY.get(data.get("why", ""), data.get("why", "").replace("_", " ")),
-        "reason": _reason(data.get("reason", "")),
+        "what": _what(_text(data, "what")),
+        "why": WHY.get(_text(data, "why"), _text(data, "why").replace("_", " ")),
+        "reason": _reason(_text(data, "reason")),
         "tier": _tier(data.get("tier")),
     }
 
@@ -117,16 +119,20 @@ def _who(event: Event, ticket: Ticket) -> str:
     return str(event.actor)
 
 
+def _text(data: dict, name: str) -> str:
+    return str(data.get(name) or "")
+
+
 def _what(code: str) -> str:
     for choices in (EvidenceKind, Answer.Kind):
         if code in choices.values:
             return str(choices(code).label)
-    return str(code).replace("_", " ")
+    return code.replace("_", " ")
 
 
 def _reason(code: str) -> str:
     words = kinds.REASONS.get(code) or kinds.REJECT_REASONS.get(code)
-    return str(words[0]) if words else str(code).replace("_", " ")
+    return str(words[0]) if words else code.replace("_", " ")
 
 
 def _tier(number) -> str:

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,7 +20,7 @@ from support import permissions, queues, reading
 from support.desk_forms import AcceptForm, QueueForm, ReturnForm
 from support.models import EvidenceItem, Ticket
 from support.reading.timeline import moment
-from support.services import desk
+from support.services import clocks, desk
 from support.views.once import once
 from support.views.verbs import VERBS, Verb
 
@@ -117,21 +118,27 @@ def ticket_page(
     bound: dict[str, Form] | None = None,
     refusal: Refusal | None = None,
 ) -> HttpResponse:
-    """Draw the ticket's page; ``bound`` holds forms with what was typed, by their name."""
-    bound = bound or {}
-    found = reading.read(ticket, user=request.user, at=clock.now())
+    """Draw the ticket's page; ``bound`` holds forms with what was typed, by their name.
+
+    Times are those of the charger's place: the claimant's "tomorrow" is the agent's.
+    """
     saw(actor=request.user, what="ticket", subject=ticket.stream)
+    with timezone.override(clocks.place_of(ticket).zone):
+        page = _page_of(request, ticket, bound or {}) | {"refusal": refusal}
+        return render(request, "support/desk/ticket.html", page, status=status)
+
+
+def _page_of(request: HttpRequest, ticket: Ticket, bound: dict[str, Form]) -> dict:
+    found = reading.read(ticket, user=request.user, at=clock.now())
     works = permissions.decides(request.user)
-    page = {
+    return {
         "reading": found,
         "ticket": ticket,
         "panels": panels_of(found, bound),
         "write": panel_of(VERBS["write"], found, bound),
         "items": [_item(item, ticket, bound, works) for item in found.items],
-        "refusal": refusal,
         "works": works,
     }
-    return render(request, "support/desk/ticket.html", page, status=status)
 
 
 def panels_of(found: reading.Reading, bound: dict[str, Form]) -> list[Panel]:
@@ -146,17 +153,23 @@ def panels_of(found: reading.Reading, bound: dict[str, Form]) -> list[Panel]:
 
 
 def panel_of(verb: Verb, found: reading.Reading, bound: dict[str, Form]) -> Panel | None:
-    move = found.moves.get(verb.offered_as)
+    """Return a verb's panel; None where there is nothing to say. What was sent is never lost."""
+    move, sent = found.moves.get(verb.offered_as), bound.get(verb.name)
+    if sent is not None:
+        return Panel(verb, sent, move.why if move else (), unfolded=True)
     if move is None:
         return None
-    sent = bound.get(verb.name)
-    form = (sent or verb.form(verb=verb.name)) if move.is_open else None
-    return Panel(verb, form, move.why, unfolded=sent is not None)
+    return Panel(verb, verb.form(verb=verb.name) if move.is_open else None, move.why, False)
 
 
 def _item(item: EvidenceItem, ticket: Ticket, bound: dict[str, Form], works: bool) -> dict:
     """Return an item with its two forms, where this person may decide it."""
-    entry = {"item": item, "is_picture": item.content_type in PICTURES}
+    entry = {
+        "item": item,
+        "is_picture": item.content_type in PICTURES,
+        "said": reading.seen_on(item),
+        "reason": reading.reason_of(item),
+    }
     if not (works and ticket.is_open and item.state in LOOKED_AT):
         return entry
     accept, give_back = f"accept-{item.uid}", f"return-{item.uid}"

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from support import desk_forms as forms
 from support import permissions
-from support.models import Freeze, Ticket
+from support.models import Freeze, Message, Ticket
 from support.services import approvals, desk, disputes
 
 
@@ -49,6 +49,13 @@ def freeze(*, ticket_id: int, by: User, scope: str) -> Freeze:
     if scope == "charger" and charger_id:
         return disputes.freeze_charger(charger_id=charger_id, by=by)
     return disputes.freeze_ticket(ticket_id=ticket_id, by=by)
+
+
+def write(*, ticket_id: int, by: User, body: str, internal: bool) -> Message:
+    """Write to the claimant or for the desk; those who only look on do not write."""
+    if not permissions.may_freeze(by):
+        raise PermissionDenied(gettext("This step is not yours to take."))
+    return desk.write(ticket_id=ticket_id, by=by, body=body, internal=internal)
 
 
 VERBS: dict[str, Verb] = {
@@ -174,7 +181,7 @@ VERBS: dict[str, Verb] = {
             "write",
             "",
             forms.WriteForm,
-            desk.write,
+            write,
             _("Write"),
             _("Write"),
             _("Written."),

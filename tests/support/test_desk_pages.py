@@ -1,27 +1,268 @@
-"""The desk's pages as its people see them."""
+"""The ticket's page: everything a decision rests on, in words, for those who may see it."""
+
+import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.models import Role
+from chargers.models import Charger
+from records import clock
+from records.models import Access, Event
+from support import reading
 from support.machine import State
-from tests.factories import make_ticket, ready_for_approval
-from tests.support.desk_world import desk_of, page
+from support.models import Answer, Notice, Ticket
+from support.reading import people, timeline
+from support.services import approvals, desk, disputes
+from tests.chargers.world import PIN, make_service
+from tests.factories import (
+    accept,
+    asked,
+    make_agent,
+    make_person,
+    make_ticket,
+    own,
+    place_charger,
+    ready_for_approval,
+    reload,
+)
+from tests.support.desk_world import DESK, desk_of, everyone, page
 
 pytestmark = pytest.mark.django_db
+TICKET_QUERIES = 150
+DESK_VERBS = set(reading.moves.DESK_MOVES)
 
 
-@pytest.mark.parametrize("state", [s for s in State if s != State.DRAFT])
-def test_a_ticket_in_any_state_has_its_page(state):
-    ticket = make_ticket(state)
-    response = desk_of(Role.AGENT).get(page(ticket))
+def html_of(ticket: Ticket, role: str = Role.AGENT) -> str:
+    response = desk_of(role).get(page(ticket))
     assert response.status_code == 200
-    assert ticket.request_code in response.content.decode()
+    return response.content.decode()
 
 
-def test_a_ready_ticket_shows_what_the_policy_says():
+@pytest.mark.parametrize("role", DESK)
+def test_a_ticket_in_any_state_has_its_page(role):
+    client = desk_of(role)
+    for state in State:
+        if state == State.DRAFT:
+            continue
+        ticket = make_ticket(state)
+        response = client.get(page(ticket))
+        assert response.status_code == 200
+        assert ticket.request_code in response.content.decode()
+
+
+@pytest.mark.parametrize("role", DESK)
+@pytest.mark.parametrize("state", ["in_review", "second_review", "disputed", "contested"])
+def test_exactly_the_moves_of_the_machine_are_offered(role, state):
+    ticket, client = make_ticket(state), desk_of(role)
+    found = Ticket.objects.get(pk=ticket.pk)
+    allowed = {t.name for t in found.get_available_user_state_transitions(client.person)}
+    context = client.get(page(ticket)).context
+    offered = {p.verb.move for p in context["panels"] if p.verb.move and (p.form or p.why)}
+    open_ = {p.verb.move for p in context["panels"] if p.verb.move and p.form}
+    assert open_ <= allowed & DESK_VERBS
+    assert allowed & DESK_VERBS <= offered | {"dismiss", "restore"}
+    assert all(p.form or p.why for p in context["panels"])
+
+
+def test_who_sees_a_ticket():
+    ticket = make_ticket(State.IN_REVIEW)
+    seen = {who: c.get(page(ticket)).status_code for who, c in everyone(ticket).items()}
+    assert [who for who, status in seen.items() if status == 200] == [
+        "agent",
+        "senior",
+        "safety_officer",
+        "auditor",
+    ]
+    assert seen["anonymous"] == 302
+    assert seen["claimant"] == seen["stranger"] == seen["superuser"] == 404
+
+
+def test_a_draft_is_nobodys_but_its_claimants():
+    assert desk_of().get(page(make_ticket(State.DRAFT))).status_code == 404
+
+
+def test_opening_a_ticket_is_on_record_and_changes_nothing_else():
+    ticket, client = ready_for_approval(), desk_of()
+    events, before = Event.objects.count(), reload(ticket).version
+    client.get(page(ticket))
+    looks = Access.objects.filter(subject=ticket.stream, actor=client.person, what="ticket")
+    assert looks.count() == 1
+    assert Event.objects.count() == events
+    assert reload(ticket).version == before
+
+
+def test_what_differs_is_said_in_words():
+    charger = place_charger()
+    own(charger)
+    ticket = asked(charger, address_line="Storgata 99999", postal_code="0151")
+    html = html_of(ticket)
+    assert "2 lines differ" in html
+    assert html.count("these differ") == 2
+    assert "Nothing differs" in html_of(asked(place_charger()))
+
+
+def test_the_policy_says_which_group_is_short():
+    html = html_of(asked(place_charger()))
+    assert "A right:</b> nothing yet" in html
+    assert "A right (consent, agreement, register or first customer): missing" in html
+    ready = html_of(ready_for_approval())
+    assert "A right:</b> purchase agreement" in ready
+
+
+def test_contacts_are_masked():
+    charger = place_charger()
+    owner = own(charger, make_person(name="Kari Eier", email="kari.eier@example.org"))
+    make_service(charger.installation)
+    ticket = asked(charger, claimant=make_person(name="Nina", email="nina.ny@example.net"))
+    html = html_of(ticket)
+    assert owner.name in html
+    assert "k•••@e•••.org" in html
+    assert "kari.eier" not in html
+    assert "nina.ny" not in html
+    assert people.mask_phone("+47 12 34 56 78") == "••• 78"
+    assert people.mask_email("broken") == ""
+
+
+def test_notices_say_whether_they_arrived():
+    ticket, now = make_ticket(State.AWAITING_OWNER), clock.now()
+    for fields in ({"accepted_at": now}, {"failed_at": now, "error": "no such mailbox"}, {}):
+        Notice.objects.create(kind="owner_asked", ticket=ticket, made_at=now, **fields)
+    html = html_of(ticket)
+    assert "accepted by the mail server" in html
+    assert "no such mailbox" in html
+    assert "on its way" in html
+
+
+def test_rivals_and_earlier_requests_are_listed():
+    charger, claimant = place_charger(), make_person()
+    ticket = make_ticket(State.IN_REVIEW, charger=charger, claimant=claimant)
+    rival = make_ticket(State.COLLECTING, charger=charger)
+    earlier = make_ticket(State.REJECTED, claimant=claimant)
+    html = html_of(ticket)
+    assert re.search(rf"{rival.request_code}</a>.*?rival: same charger, open", html)
+    assert re.search(rf"{earlier.request_code}</a>.*?same person", html)
+
+
+def test_the_second_person_is_blind_to_the_first_ones_note():
     ticket = ready_for_approval()
-    client = desk_of()
-    html = client.get(page(ticket)).content.decode()
-    assert "purchase agreement" in html
-    assert client.get(reverse("support:desk")).status_code == 200
+    first = make_agent()
+    desk.pick(ticket_id=ticket.pk, by=first)
+    note = "The seller told me on the phone."
+    approvals.approve(
+        ticket_id=ticket.pk, by=first, facts_version=reload(ticket).facts_version, note=note
+    )
+    assert reload(ticket).state == State.SECOND_REVIEW
+    assert note not in html_of(ticket)
+    accept(ticket, "label")
+    assert reload(ticket).state == State.IN_REVIEW
+    assert note in html_of(ticket)
+    assert "void" in html_of(ticket)
+
+
+def test_internal_notes_are_shown_as_such_and_escaped():
+    ticket = make_ticket(State.IN_REVIEW)
+    body = "<script>alert(1)</script>"
+    desk.write(ticket_id=ticket.pk, by=make_agent(), body=body, internal=True)
+    html = html_of(ticket)
+    assert "Internal note" in html
+    assert body not in html
+    assert "&lt;script&gt;" in html
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        (State.COLLECTING, "Waiting for the claimant."),
+        (State.AWAITING_OWNER, "The owner has been asked"),
+        (State.DISPUTED, "a senior decides that first"),
+        (State.APPROVED, "Approved already"),
+    ],
+)
+def test_a_blocked_approval_says_why(state, says):
+    assert says in html_of(make_ticket(state))
+
+
+def test_a_freeze_and_a_dispute_say_since_when():
+    frozen = make_ticket(State.IN_REVIEW)
+    disputes.freeze_ticket(ticket_id=frozen.pk, by=make_agent())
+    assert "Frozen since" in html_of(frozen)
+    disputed = ready_for_approval()
+    disputes.object_at_desk(ticket_id=disputed.pk, by=make_agent(), words="Odd.")
+    assert "Dispute open since" in html_of(disputed)
+
+
+def test_no_page_of_the_desk_has_a_pin():
+    ticket = ready_for_approval()
+    assert Charger.objects.get(pk=ticket.charger_id).pin
+    text = re.sub(r"<[^>]+>", " ", html_of(ticket))
+    assert not re.search(rf"\b{PIN}\b", text.replace(ticket.request_code, ""))
+
+
+def test_every_kind_of_event_has_its_sentence():
+    recorded = set()
+    for path in (Path(settings.BASE_DIR) / "support" / "services").glob("*.py"):
+        code = path.read_text()
+        recorded |= set(re.findall(r'save_and_record\(\s*\w+,\s*"(\w+)"', code))
+        recorded |= set(re.findall(r'_record_on_all\(\s*[\w.]+,\s*"(\w+)"', code))
+    assert len(recorded) > 20
+    assert recorded - set(timeline.SENTENCES) == set()
+
+
+@pytest.mark.parametrize("kind", timeline.SENTENCES)
+def test_a_sentence_never_breaks_on_what_an_event_lacks(kind):
+    assert timeline.sentence(kind, {})
+    assert timeline.sentence(kind, {"what": None, "why": None, "reason": None, "tier": "x"})
+    assert timeline.sentence("never_heard_of", {}) == "Never heard of."
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "'; DROP TABLE support_ticket; --",
+        "{{ settings.SECRET_KEY }}",
+        "%s %(x)s %",
+        "Ｚ\u202eﾟ𝕏",
+        "🔌",
+    ],
+)
+def test_naughty_strings_in_a_claim_do_not_break_its_page(typed):
+    fields = {"claimant_name": typed, "installer_name": typed, "city": typed}
+    ticket = make_ticket(State.IN_REVIEW, address_line=typed, serial_typed=typed, **fields)
+    Answer.objects.create(
+        charger=ticket.charger, party=own(ticket.charger), kind="never_mine", at=clock.now()
+    )
+    html_of(ticket)
+
+
+@pytest.mark.parametrize("code", ["no-such-ticket-0000", "x" * 300, "-"])
+def test_an_unknown_request_code_is_404(code):
+    assert desk_of().get(f"/desk/tickets/{code}/").status_code == 404
+    assert desk_of().post(f"/desk/tickets/{code}/approve").status_code == 404
+
+
+def test_the_page_speaks_norwegian_without_breaking():
+    ticket, client = ready_for_approval(), desk_of()
+    with translation.override("nb"):
+        assert client.get(page(ticket), headers={"accept-language": "nb"}).status_code == 200
+
+
+def test_the_page_asks_the_database_a_bounded_number_of_times():
+    ticket, client = ready_for_approval(), desk_of()
+    for number in range(5):
+        desk.write(ticket_id=ticket.pk, by=make_agent(), body=f"Note {number}.", internal=True)
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        client.get(page(ticket))
+    print("queries of a ticket page:", len(queries))
+    assert len(queries) <= TICKET_QUERIES
+
+
+def test_the_desk_is_reached_from_every_page():
+    assert reverse("support:desk") in desk_of().get("/").content.decode()
