@@ -171,6 +171,8 @@ def test_a_neighbour_in_the_garage_sees_their_own_charger_only():
 
     assert mine.serial in page
     assert theirs.serial not in page
+    assert browser.get(to("general", garage, mine)).status_code == 200
+    assert browser.get(to("general", garage, theirs)).status_code == 404
 
 
 def test_no_page_names_an_earlier_owner_or_what_they_called_it():
@@ -182,6 +184,18 @@ def test_no_page_names_an_earlier_owner_or_what_they_called_it():
     for url in [*pages_of(charger).values(), reverse("chargers:mine")]:
         assert "Gammelsen" not in text(browser.get(url)), url
     assert "Besides you, 1 person" in text(browser.get(to("settings", charger)))
+
+
+def test_a_charger_is_gone_for_whoever_held_it_before(charger):
+    former = make_owner(charger, ends_at=ago(days=9))
+    worker = make_service(charger)
+    worker.memberships.update(ends_at=ago(days=9))
+
+    for person in (former, worker):
+        browser = sign_in(person)
+        assert charger.serial not in text(browser.get(reverse("chargers:mine")))
+        for url in pages_of(charger).values():
+            assert browser.get(url).status_code == 404, url
 
 
 def test_nobody_signed_in_is_led_to_sign_in(charger):
