@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Role, User
 from chargers import serials
 from records.models import OutboxRow
-from support import permissions, words
+from support import words
 from support.machine import OPEN, State
 from support.models import Answer, Freeze, Notice, Ticket
 
@@ -28,9 +28,9 @@ class Queue:
     tickets: Callable[[QuerySet[Ticket], User], QuerySet[Ticket]]
     roles: tuple[str, ...] = ()
 
-    def open_to(self, user: User) -> bool:
-        """Tell whether this view is for the user; most are for all of the desk."""
-        return not self.roles or permissions.plays(user, *self.roles)
+    def open_to(self, roles: set[str]) -> bool:
+        """Tell whether this view is for somebody of these roles; most are for all of the desk."""
+        return not self.roles or bool(roles & set(self.roles))
 
 
 def _mine(tickets, user):
@@ -169,18 +169,21 @@ def stops_to_confirm() -> QuerySet[Answer]:
     return Answer.objects.filter(needs_confirmation=True, void_at=None)
 
 
-def not_a_partys(tickets: QuerySet[Ticket], user: User) -> QuerySet[Ticket]:
-    """Leave out what the user is a party to: nobody works on a ticket of their own."""
+def seen_by(user: User) -> QuerySet[Ticket]:
+    """Return what a member of the desk may see, without what they are a party to.
+
+    Nobody works on a ticket of their own, nor reads there what the other side says.
+    """
     own = Q(claimant=user) | Q(offered_by=user) | Q(former_tenure__person=user)
     here = Q(charger__tenures__person=user, charger__tenures__ends_at=None)
     board = Q(charger__installation__board=user)
     firm = Q(charger__installation__firm__members__user=user)
-    return tickets.exclude(pk__in=Ticket.objects.filter(own | here | board | firm).values("pk"))
+    parties = Ticket.objects.filter(own | here | board | firm)
+    return Ticket.objects.visible_to(user).exclude(pk__in=parties.values("pk"))
 
 
-def tickets_of(queue: Queue, user: User) -> QuerySet[Ticket]:
-    """Return what a queue holds for this member of the desk, oldest due first."""
-    seen = not_a_partys(Ticket.objects.visible_to(user), user)
+def tickets_of(queue: Queue, seen: QuerySet[Ticket], user: User) -> QuerySet[Ticket]:
+    """Return what a queue holds of the tickets ``seen`` by this user, oldest due first."""
     return queue.tickets(seen, user).order_by(F("next_word_at").asc(nulls_last=True), "pk")
 
 

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import sessions
+from accounts.models import Role
+from accounts.roles import roles_of
 from records import clock
 from records.access import saw
 from support import permissions, queues, reading
@@ -76,14 +78,16 @@ class Refusal:
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """Show one saved view of the queue, filtered, a page at a time."""
-    views = [each for each in queues.QUEUES.values() if each.open_to(request.user)]
+    now = clock.now()
+    roles, seen = roles_of(request.user, now), queues.seen_by(request.user)
+    views = [each for each in queues.QUEUES.values() if each.open_to(roles)]
     chosen = next((v for v in views if v.slug == request.GET.get("view")), views[0])
     form = QueueForm(request.GET)
     filters = form.cleaned_data if form.is_valid() else dict.fromkeys(form.fields, "")
-    found = queues.narrow(queues.tickets_of(chosen, request.user), filters=filters)
+    found = queues.narrow(queues.tickets_of(chosen, seen, request.user), filters=filters)
     rows, after = queues.page_of(found, after=request.GET.get("after", "")[:40])
     page = {
-        "views": [(v, queues.count(queues.tickets_of(v, request.user))) for v in views],
+        "views": [(v, queues.count(queues.tickets_of(v, seen, request.user))) for v in views],
         "chosen": chosen,
         "form": form,
         "rows": rows,
@@ -91,8 +95,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         "next": _address(request, chosen, form, after) if after else "",
         "is_first": not request.GET.get("after"),
         "is_narrowed": any(filters.values()),
-        "now": clock.now(),
-        "takes": permissions.decides(request.user),
+        "now": now,
+        "takes": bool(roles & {Role.AGENT, Role.SENIOR}),
     }
     return render(request, "support/desk/queue.html", page, status=422 if form.errors else 200)
 

@@ -34,7 +34,7 @@ from tests.factories import (
 from tests.support.desk_world import DESK, desk_of, everyone, page
 
 pytestmark = pytest.mark.django_db
-TICKET_QUERIES = 150
+TICKET_QUERIES = 95
 DESK_VERBS = set(reading.moves.DESK_MOVES)
 
 

@@ -16,7 +16,7 @@ from tests.factories import make_agent, make_ticket, own, place_charger, reload
 from tests.support.desk_world import at_browser, desk_of, everyone, page
 
 pytestmark = pytest.mark.django_db
-QUEUE_QUERIES = 60
+QUEUE_QUERIES = 35
 
 
 def rows(client, **query) -> list[str]:
