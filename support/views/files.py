@@ -38,15 +38,15 @@ ENDINGS = {
 def upload(request: HttpRequest, request_code: str) -> HttpResponse:
     """Take one kind of evidence. The same bytes twice are one item, so it needs no ``once``."""
     ticket = own_ticket(request.user, request_code)
+    asked = (request.POST if request.method == "POST" else request.GET).get("kind", "")
+    kind = asked if asked in EvidenceKind.values else ""
     if request.method == "POST":
-        return _take(request, ticket)
-    kind = request.GET.get("kind", "")
+        return _take(request, ticket, kind)
     form = UploadForm(initial={"kind": kind or EvidenceKind.OTHER})
     return _page(request, ticket, form, kind)
 
 
-def _take(request: HttpRequest, ticket: Ticket) -> HttpResponse:
-    kind = request.POST.get("kind", "")
+def _take(request: HttpRequest, ticket: Ticket, kind: str) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
     if getattr(request, "upload_stopped", False):
         form.errors.pop("files", None)
@@ -83,13 +83,12 @@ def _keep(request: HttpRequest, ticket: Ticket, form: UploadForm) -> int:
 def _page(
     request: HttpRequest, ticket: Ticket, form: UploadForm, kind: str, *, status: int = 422
 ) -> HttpResponse:
-    kinds = {k.value: k.label for k in EvidenceKind}
     waiting = ticket.items.filter(kind=kind, replaced_by=None, state=EvidenceItem.State.RETURNED)
     returned = waiting.first()
     page = {
         "ticket": ticket,
-        "kind": kind if kind in kinds else "",
-        "label": kinds.get(kind, kinds[EvidenceKind.OTHER]),
+        "kind": kind,
+        "label": EvidenceKind(kind or EvidenceKind.OTHER).label,
         "reason": REASONS.get(returned.reason, ("", "")) if returned else None,
         "words": returned.words if returned else "",
         "can_add": ticket.state == State.DRAFT or ticket.state in OPEN,
