@@ -113,7 +113,7 @@ def _start_product(stack: Stack) -> None:
     schedule = ["--schedule", stack.folder / "beat-schedule", "--pidfile", ""]
     web = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--no-control-socket"]
     web += ["--bind", f"{LOOPBACK}:{port}", "--worker-class", "gthread", "--workers", "2"]
-    web += ["--threads", "4", "--graceful-timeout", "5"]
+    web += ["--threads", "4", "--graceful-timeout", "5", "--preload"]
     options = {"env": stack.env, "cwd": ROOT}
     with step("Starting web server, worker and beat"):
         for name, log, command in (
