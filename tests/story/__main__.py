@@ -19,7 +19,7 @@ from typing import TextIO
 from deploy.local import postgres, stack
 from deploy.local.problems import Problem
 from deploy.local.servers import Stack
-from tests.story import ways_owner, ways_proof, ways_stop, world
+from tests.story import traces, ways_owner, ways_proof, ways_stop, world
 from tests.story.desk import Staff
 from tests.story.scene import Scene, Way
 from tests.story.stage import Stage
@@ -93,7 +93,7 @@ def play(running: Stack, ways: list[str], out: TextIO) -> bool:
         for way in ways:
             with suppress(WayEnded):
                 WAYS[way](Scene(way, stage, tell, staff))
-        check(stage, tell)
+        check(stage, tell, ways)
     finally:
         stage.close()
     return tell.end()
@@ -111,16 +111,17 @@ def staff_of(stage: Stage) -> dict[str, list[Staff]]:
     return staff
 
 
-def check(stage: Stage, tell: Telling) -> None:
-    """Have the product check what must never be false, over everything that was played."""
-    known = stage.manage("help", "--commands").split()
-    for command in ("check_invariants", "verify_audit"):
-        if command in known:
-            with (
-                suppress(WayEnded),
-                tell.step(f"{command} finds nothing", "the auditor", way="all"),
-            ):
-                stage.manage(command)
+def check(stage: Stage, tell: Telling, ways: list[str]) -> None:
+    """Check what must never be false, over everything that was played."""
+    everywhere = {"way": "all"}
+    with suppress(WayEnded), tell.step("no mail names the other party", "a reader", **everywhere):
+        traces.nobody_named(stage, ways)
+    with suppress(WayEnded), tell.step("no PIN stands in any file", "a searcher", **everywhere):
+        traces.no_pin(stage, ways)
+    known = set(stage.manage("help", "--commands").split())
+    for command in sorted({"check_invariants", "verify_audit"} & known):
+        with suppress(WayEnded), tell.step(f"{command}: nothing", "the auditor", **everywhere):
+            stage.manage(command)
 
 
 if __name__ == "__main__":

@@ -166,6 +166,16 @@ class Resident(Person):
         """Type the code from the letter."""
         return self.browser.send(self.look().form(having="code"), code=code)
 
+    def accept_offer(self, request_code: str) -> Page:
+        """Accept a charger by the link from the mail and a code, which signs the person in."""
+        page = self.browser.get(self.stage.mails.link(self.email, request_code))
+        since = self.stage.mails.last(self.email)
+        page = self.browser.send(page.form(to=page.path, having="form_key"))
+        digits = self.stage.mails.code(self.email, since=since)
+        page = self.browser.send(page.form(having="digits"), digits=digits)
+        self.proved_at, self.code = time.monotonic(), request_code
+        return self.browser.send(page.form(to="/confirm/"))
+
     def withdraw(self) -> Page:
         """Take the request back."""
         page = self.browser.get(f"/requests/{self.code}/withdraw/")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
 
 from tests.story.browser import Unexpected
 from tests.story.desk import Staff
@@ -67,10 +68,15 @@ class Scene:
         """Time passes until the release; somebody else takes the second look if one was drawn."""
         self._look_again()
         with self.step(what, "the clock"):
-            self.stage.wait(lambda: self._row()["release_at"], "the clock has not started")
+            due_at = self.release_at()
             self.stage.stays(self.code, "approved")
-            self.stage.reach(self._row()["release_at"])
+            self.stage.reach(due_at)
             self.stage.reaches(self.code, "completed")
+
+    def release_at(self) -> datetime:
+        """Return when an approved request is released; it is known once the notices are out."""
+        self.stage.wait(lambda: self._row()["release_at"], "the clock has not started")
+        return self._row()["release_at"]
 
     def _row(self) -> dict:
         return self.stage.ticket(self.code)

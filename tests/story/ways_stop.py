@@ -41,7 +41,7 @@ def frozen(scene: Scene) -> None:
     scene.ask_with_agreement()
     scene.accept_all(scene.agents[0])
     scene.approve(scene.agents[0])
-    release_at = stage.ticket(scene.code)["release_at"]
+    release_at = scene.release_at()
     with scene.step("says by the link: a matter of safety; what was approved is reopened", owner):
         owner.say(scene.code, "safety")
         expect(stage.state(scene.code), "in_review")

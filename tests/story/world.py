@@ -1,8 +1,10 @@
 """The story's own registry: one station for each way, so that no way depends on another."""
 
 import csv
+import hashlib
 from dataclasses import dataclass
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 # The demo's firm and its member (support/demo); the story is outside and imports nothing of it.
 FIRM, FIRM_EMAIL = "Demo Elektro AS", "post@elektro.example"
@@ -16,6 +18,13 @@ TOWNS = (
     ("DK", "Aarhus C", "8000", "Eksempelgade"),
     ("NL", "Utrecht", "3511 AB", "Voorbeeldstraat"),
 )
+ZONES = {
+    "NO": "Europe/Oslo",
+    "SE": "Europe/Stockholm",
+    "DE": "Europe/Berlin",
+    "DK": "Europe/Copenhagen",
+    "NL": "Europe/Amsterdam",
+}
 KNOWN, UNKNOWN, NONE = "known", "unknown", "none"
 # What is on record where each way happens: the owner, and whether the firm has service access.
 WAYS: dict[str, tuple[str, bool]] = {
@@ -55,12 +64,16 @@ class Place:
 
     @property
     def pin(self) -> str:
-        """Leading zeros on some: they must survive the whole way."""
-        return f"{(self.number * 7919) % 10_000:04d}"
+        """Eight signs that stand nowhere by chance, with a zero in front that must survive."""
+        return "0Q" + hashlib.sha256(self.serial.encode()).hexdigest()[:6].upper()
 
     @property
     def town(self) -> tuple[str, str, str, str]:
         return TOWNS[self.number % len(TOWNS)]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(ZONES[self.town[0]])
 
     @property
     def line(self) -> str:
