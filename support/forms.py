@@ -277,7 +277,7 @@ class AnswerForm(forms.Form):
     NO_LONGER = "no_longer"
     Kind = Answer.Kind
     answer = forms.ChoiceField(
-        label=_("Is the charger still yours?"),
+        label=_("Choose what is true"),
         choices=[
             (NO_LONGER, _("No, it is no longer mine: I sold it or gave it away")),
             (Kind.TOOK_IT, _("I took it with me when I moved")),
@@ -333,7 +333,7 @@ class BoardForm(AnswerForm):
     """The answer of the board of a shared garage."""
 
     answer = forms.ChoiceField(
-        label=_("Does the board agree?"),
+        label=_("Choose what the board says"),
         choices=[
             (AnswerForm.NO_LONGER, _("Yes: the person with this request code may have it")),
             (Answer.Kind.STILL_MINE, _("No, the board objects")),
