@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from chargers.services.registry import match_key
+from chargers.streets import fold
 from chargers.vendors.protocol import ChargerSaid, Problem
 
 
@@ -63,5 +64,6 @@ def _facts(said: ChargerSaid) -> dict[str, str]:
         )
         facts["service_email"] = place.firm.email if place.firm else ""
     if owner:
-        facts["owner_email"] = "none" if owner.is_none else owner.email or owner.name
+        facts["owner_email"] = "none" if owner.is_none else owner.email
+        facts["owner_name"] = "" if owner.email else fold(owner.name)
     return facts

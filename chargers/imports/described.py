@@ -25,7 +25,7 @@ def key_of(said: PlaceSaid) -> str:
 
 def own_id(said: PlaceSaid) -> str:
     """Return the id of a place that only our CSV names."""
-    return f"{OWN_ID}{key_of(said)}"
+    return f"{OWN_ID}{key_of(said)}:{said.country}"
 
 
 def address_of(said: PlaceSaid, *, country: str = "") -> Address:

@@ -69,7 +69,7 @@ class Places:
     def of_row(self, said: PlaceSaid, charger: Charger | None) -> Installation:
         """Return the place that a CSV row names: the charger's own, a known one, or a new one."""
         own = charger.installation if charger else None
-        alike = [one for one in self._by_key[key_of(said)] if one.vendor == said.vendor]
+        alike = self._alike(said)
         if own and (own in alike or is_same_address(said, own)):
             place = next((one for one in alike if one == own), own)
         else:
@@ -106,10 +106,18 @@ class Places:
         )
         AwaitedPlace.objects.filter(pk__in=[row.pk for row in waiting]).delete()
 
+    def _alike(self, said: PlaceSaid) -> list[Installation]:
+        """Return the places of this name and address; a country not known yet may be any."""
+        return [
+            one
+            for one in self._by_key[key_of(said)]
+            if one.vendor == said.vendor and (one.country in ("", said.country) or not said.country)
+        ]
+
     def _adopt(self, said: PlaceSaid) -> Installation | None:
         """Return the place that our CSV has named before, now with the maker's id."""
-        for place in self._by_key[key_of(said)]:
-            if place.vendor == said.vendor and place.external_id.startswith(OWN_ID):
+        for place in self._alike(said):
+            if place.external_id.startswith(OWN_ID):
                 place.external_id = said.external_id
                 place.save(update_fields=["external_id"])
                 self._by_id[place.vendor, place.external_id] = place

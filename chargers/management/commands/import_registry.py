@@ -66,7 +66,7 @@ class Command(BaseCommand):
         self.report_file = open_report(options["report"])
         try:
             outcome = import_registry(
-                paths=options["paths"],
+                paths=[Path(path) for path in options["paths"]],
                 options=Options(pins=options["pins"], by=by),
                 dry_run=options["dry_run"],
                 report=self.note,
@@ -128,10 +128,10 @@ def find_person(email: str | None) -> User | None:
     return user
 
 
-def open_report(path: Path | None) -> ReportFile | None:
+def open_report(path: Path | str | None) -> ReportFile | None:
     """Open the report before anything is done. Raises CommandError when it cannot be written."""
     try:
-        return ReportFile(path) if path else None
+        return ReportFile(Path(path)) if path else None
     except OSError as error:
         raise CommandError(_("The report cannot be written there.")) from error
 
