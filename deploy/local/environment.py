@@ -53,9 +53,11 @@ def check_python():
 
 
 def works():
-    """Say whether .venv is there and its Python starts."""
+    """Say whether .venv is there and its Python starts, with pip while that is still needed."""
+    is_filled = os.path.exists(os.path.join(VENV, "installed-requirements.txt"))
+    command = [PYTHON, "-I", "-S", "-c", "pass"] if is_filled else [PYTHON, "-c", "import pip"]
     try:
-        return subprocess.call([PYTHON, "-c", "import pip"], stderr=subprocess.DEVNULL) == 0
+        return subprocess.call(command, stderr=subprocess.DEVNULL) == 0
     except OSError:
         return False
 
