@@ -16,7 +16,7 @@ from records import clock
 from support.machine import State
 from support.models import Answer, FirmAnswer, Ticket
 from support.permissions import may_confirm_stop
-from support.services import disputes
+from support.services import disputes, freezes
 from support.services.approvals import contest_hand_over
 from support.services.facts import surname_of
 from support.services.progress import advance
@@ -62,11 +62,12 @@ def answer(
         return _freeze(charger, party, as_board, now)
     if kind in Answer.OBJECTIONS:
         return _object(charger, party, kind, as_board, now)
+    if kind in Answer.YES and not code_proved:
+        raise ValidationError(_("Enter the code that we sent you."))
+    _take_back_objection(charger, party, as_board, now)
     ticket = None
     if kind in Answer.YES:
         kind, ticket = _meant(charger, kind, party, request_code, surname, as_board, now)
-        if not code_proved:
-            raise ValidationError(_("Enter the code that we sent you."))
     _require_changes_left(charger, party, as_board)
     return _put(charger, party, kind, as_board, now, ticket=ticket, code_proved=code_proved)
 
@@ -75,6 +76,15 @@ def _speaks(charger: Charger, party: User, as_board: bool, now: datetime) -> boo
     if as_board:
         return bool(charger.installation_id) and charger.installation.board_id == party.pk
     return charger.owner(now) == party
+
+
+def _take_back_objection(charger: Charger, party: User, as_board: bool, now: datetime) -> None:
+    """Any other answer takes a standing objection of the same party back."""
+    standing = charger.answers.filter(
+        party=party, as_board=as_board, void_at=None, kind__in=Answer.OBJECTIONS
+    )
+    for objection in standing:
+        disputes.withdraw_objection(charger, objection, at=now)
 
 
 def _contest(charger: Charger, party: User) -> None:
@@ -217,7 +227,7 @@ def confirm_stop(*, answer_id: int, by: User) -> Answer:
 
 def _freeze(charger, party, as_board, now) -> Answer:
     charger.answers.filter(party=party, as_board=as_board, void_at=None).update(void_at=now)
-    freeze = disputes.freeze_charger(charger_id=charger.pk, by=party)
+    freeze = freezes.freeze_charger(charger_id=charger.pk, by=party)
     return Answer.objects.create(
         charger=charger,
         party=party,

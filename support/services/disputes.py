@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
@@ -11,13 +11,19 @@ from accounts.models import User
 from chargers.models import Charger
 from chargers.services import holds
 from records import clock
+from records.models import Event
 from support.machine import State
-from support.models import Deadline, Decision, Dispute, Freeze, Letter, Ticket
+from support.models import Answer, Deadline, Decision, Dispute, Letter, Ticket
 from support.notifications import notify
-from support.permissions import may_freeze, may_lift, require
+from support.permissions import require
 from support.services import deadlines
 from support.services.facts import is_bare, rivals
-from support.services.progress import advance, put_routing, reroute, void_approvals
+from support.services.progress import (
+    advance,
+    close_if_judged,
+    put_routing,
+    void_approvals,
+)
 from support.services.saving import require_fresh, save_and_record
 
 
@@ -139,139 +145,26 @@ def decide(
     return advance(ticket, at=now)
 
 
-def close_if_judged(ticket: Ticket, *, at: datetime) -> None:
-    """Close the charger's open dispute when no ticket in it is disputed any more."""
-    for dispute in Dispute.objects.filter(charger=ticket.charger_id, closed_at=None):
-        if dispute.tickets.filter(state=State.DISPUTED).exists():
+def withdraw_objection(charger: Charger, objection: Answer, *, at: datetime) -> None:
+    """An objector takes the objection back: what it alone stopped goes on where it was.
+
+    What somebody else stopped as well (the desk, a letter, a rival claim) stays in dispute. The
+    caller holds the charger's lock.
+    """
+    Answer.objects.filter(pk=objection.pk).update(void_at=at)
+    for pk in Ticket.objects.filter(charger=charger, state=State.DISPUTED).values_list("pk"):
+        ticket = Ticket.objects.lock(pk[0])
+        if not _stopped_only_by(ticket, objection) or rivals(ticket, at):
             continue
-        Dispute.objects.filter(pk=dispute.pk).update(closed_at=at)
-        holds.lift(charger=ticket.charger, kind="dispute", at=at)
-        dispute.objections.filter(void_at=None).update(void_at=at)
+        ticket.dismiss()
+        save_and_record(ticket, "objection_withdrawn", at=at, by=objection.party, by_what="party")
+        close_if_judged(ticket, at=at)
+        if ticket.state == State.SUBMITTED:
+            put_routing(ticket, at=at)
+        else:
+            advance(ticket, at=at)
 
 
-@transaction.atomic
-def freeze_charger(*, charger_id: int, by: User, ticket: Ticket | None = None) -> Freeze:
-    """Freeze a charger: someone may be in danger. What was approved is reopened.
-
-    A party's second freeze is a task: it stops nothing until a safety officer confirms it. The
-    caller's own right to speak (owner, staff) is checked by the door's service.
-    """
-    charger = Charger.objects.lock(charger_id)
-    now = clock.now()
-    open_ = Freeze.objects.filter(charger=charger, lifted_at=None, needs_confirmation=False).first()
-    if open_:
-        return open_
-    again = Freeze.objects.filter(charger=charger, by=by).exists()
-    freeze = Freeze.objects.create(
-        charger=charger, by=by, opened_at=now, needs_confirmation=again and not _is_staff(by)
-    )
-    if not freeze.needs_confirmation:
-        _take_hold(charger, at=now, by=by)
-    return freeze
-
-
-def _is_staff(user: User) -> bool:
-    return user.staff_roles.filter(ends_at=None).exists()
-
-
-def _take_hold(charger: Charger, *, at: datetime, by: User) -> None:
-    holds.place(charger=charger, kind="freeze", at=at)
-    _record_on_all(charger, "frozen", at=at, by=by)
-
-
-def _record_on_all(charger: Charger, kind: str, *, at: datetime, by: User) -> None:
-    """Tell every open ticket of a charger, and let each take the step that follows."""
-    open_ = Ticket.objects.open().filter(charger=charger).order_by("pk")
-    for pk in open_.values_list("pk", flat=True):
-        ticket = Ticket.objects.lock(pk)
-        save_and_record(ticket, kind, at=at, by=by)
-        advance(ticket, at=at)
-
-
-@transaction.atomic
-def freeze_ticket(*, ticket_id: int, by: User) -> Freeze:
-    """A claimant is afraid, or an agent sees danger on one ticket: it alone is frozen."""
-    ticket = Ticket.objects.lock(ticket_id)
-    if by.pk != ticket.claimant_id and not may_freeze(by):
-        raise PermissionDenied(_("This step is not yours to take."))
-    now = clock.now()
-    open_ = ticket.freezes.filter(lifted_at=None, needs_confirmation=False).first()
-    if open_:
-        return open_
-    freeze = Freeze.objects.create(ticket=ticket, by=by, opened_at=now)
-    save_and_record(ticket, "frozen", at=now, by=by)
-    advance(ticket, at=now)
-    return freeze
-
-
-@transaction.atomic
-def confirm_freeze(*, freeze_id: int, by: User) -> Freeze:
-    """A safety officer confirms a party's second freeze: from now on it stops."""
-    freeze = _lock_freeze(freeze_id)
-    _require_officer(freeze, by)
-    if freeze.needs_confirmation and not freeze.lifted_at:
-        Freeze.objects.filter(pk=freeze.pk).update(needs_confirmation=False)
-        _take_hold(freeze.charger, at=clock.now(), by=by)
-    return Freeze.objects.get(pk=freeze.pk)
-
-
-@transaction.atomic
-def review(*, freeze_id: int, by: User) -> Freeze:
-    """A safety officer has looked at a freeze today and leaves it in force."""
-    freeze = _lock_freeze(freeze_id)
-    _require_officer(freeze, by)
-    Freeze.objects.filter(pk=freeze.pk, lifted_at=None).update(reviewed_at=clock.now())
-    return Freeze.objects.get(pk=freeze.pk)
-
-
-@transaction.atomic
-def lift(*, freeze_id: int, by: User, reason: str, notice_agreed: bool = False) -> Freeze:
-    """Lift a freeze, with a reason. Only a safety officer who is no party may.
-
-    A ticket frozen because its claimant fears the registered person goes on only when the
-    claimant has agreed to a notice (``notice_agreed``): else the officer rejects it.
-    """
-    if not reason.strip():
-        raise ValidationError({"reason": _("Write why the freeze is lifted.")})
-    freeze = _lock_freeze(freeze_id)
-    _require_officer(freeze, by)
-    now = clock.now()
-    if freeze.lifted_at:
-        return freeze
-    freeze.lifted_at, freeze.lifted_by, freeze.reason = now, by, reason.strip()
-    if freeze.ticket_id:
-        _thaw_ticket(freeze, by, now, notice_agreed)
-    freeze.save(update_fields=["lifted_at", "lifted_by", "reason"])
-    if freeze.charger_id and not freeze.needs_confirmation:
-        holds.lift(charger=freeze.charger, kind="freeze", at=now)
-        _record_on_all(freeze.charger, "thawed", at=now, by=by)
-    return freeze
-
-
-def _thaw_ticket(freeze: Freeze, by: User, now: datetime, notice_agreed: bool) -> None:
-    ticket = Ticket.objects.lock(freeze.ticket_id)
-    if ticket.fears_owner and not notice_agreed:
-        raise ValidationError(
-            {"notice_agreed": _("The claimant must agree to a notice first, or you reject it.")}
-        )
-    afraid = ticket.fears_owner
-    ticket.fears_owner = False
-    save_and_record(ticket, "thawed", at=now, by=by)
-    if afraid and ticket.is_open and ticket.state != State.SUBMITTED:
-        Freeze.objects.filter(pk=freeze.pk).update(
-            lifted_at=now, lifted_by=by, reason=freeze.reason
-        )
-        reroute(ticket, at=now, why="notice_agreed")
-
-
-def _lock_freeze(freeze_id: int) -> Freeze:
-    freeze = Freeze.objects.select_related("charger", "ticket").get(pk=freeze_id)
-    charger_id = freeze.charger_id or freeze.ticket.charger_id
-    if charger_id:
-        Charger.objects.lock(charger_id)
-    return Freeze.objects.select_related("charger", "ticket").get(pk=freeze_id)
-
-
-def _require_officer(freeze: Freeze, by: User) -> None:
-    if not may_lift(freeze, by):
-        raise PermissionDenied(_("Only a safety officer who is no party may do this."))
+def _stopped_only_by(ticket: Ticket, objection: Answer) -> bool:
+    last = Event.objects.filter(stream=ticket.stream, kind="objected").order_by("number").last()
+    return bool(last) and last.data.get("answer") == str(objection.uid)

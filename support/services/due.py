@@ -8,7 +8,7 @@ from support.machine import State
 from support.models import Deadline, Link, Ticket
 from support.notifications import notify
 from support.services import deadlines, letters, links
-from support.services.facts import is_bare, policy_of
+from support.services.facts import is_bare, is_frozen, policy_of
 from support.services.progress import advance, release_due
 from support.services.saving import save_and_record
 
@@ -52,7 +52,7 @@ def expire(ticket: Ticket, *, at: datetime) -> None:
     if not ticket.is_open:
         return None
     last = ticket.submitted_at + timedelta(days=policy["collecting_days"])
-    waits = ticket.state == State.COLLECTING
+    waits = ticket.state == State.COLLECTING and not is_frozen(ticket)
     if waits and (is_bare(ticket, at) or at >= last):
         return _expire(ticket, at)
     again = max(last, at + timedelta(days=1))

@@ -101,9 +101,10 @@ def _receiver(email: str, name: str) -> User:
 def accept(*, ticket_id: int, by: User) -> Ticket:
     """The receiver accepts, having proved the address by a code: then the label is asked for."""
     ticket = Ticket.objects.lock(ticket_id)
-    require(ticket.accept, by)
-    if ticket.state in (State.COLLECTING, State.IN_REVIEW, State.APPROVED, State.COMPLETED):
+    if ticket.claimant_id == by.pk and ticket.submitted_at:
         return ticket
+    require(ticket.accept, by)
+    refuse_while_held(ticket.charger)
     now = clock.now()
     ticket.accept(at=now)
     ticket.country = ticket.charger.installation.country if ticket.charger.installation_id else ""

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 from chargers.models import Charger
-from chargers.services import proposals, tenures
+from chargers.services import holds, proposals, tenures
 from records import outbox
 from support import rules
 from support.machine import CLOSED, UNDER_WAY, State
-from support.models import Deadline, EvidenceItem, Ticket
+from support.models import Deadline, Dispute, EvidenceItem, Ticket
 from support.notifications import notify
 from support.rules import Tier
 from support.services import clocks, deadlines
@@ -192,8 +192,10 @@ def _tell_released(ticket: Ticket, at: datetime) -> None:
         notify("completed_former", person=ticket.former_tenure.person, **about)
 
 
-def reroute_others(charger: Charger, *, at: datetime, but: Ticket | None = None) -> int:
-    """Send the open tickets of a charger back to the start: its owner changed.
+def reroute_others(
+    charger: Charger, *, at: datetime, but: Ticket | None = None, why: str = "owner_changed"
+) -> int:
+    """Send the open tickets of a charger back to the start: its owner changed, or is known now.
 
     Answers and approvals are void. The caller holds the charger's lock. Returns how many.
     """
@@ -202,8 +204,20 @@ def reroute_others(charger: Charger, *, at: datetime, but: Ticket | None = None)
     others = others.exclude(pk=but.pk) if but else others
     ids = list(others.order_by("pk").values_list("pk", flat=True))
     for pk in ids:
-        reroute(Ticket.objects.lock(pk), at=at, why="owner_changed")
+        ticket = Ticket.objects.lock(pk)
+        reroute(ticket, at=at, why=why)
+        close_if_judged(ticket, at=at)
     return len(ids)
+
+
+def close_if_judged(ticket: Ticket, *, at: datetime) -> None:
+    """Close the charger's open dispute when no ticket in it is disputed any more."""
+    for dispute in Dispute.objects.filter(charger=ticket.charger_id, closed_at=None):
+        if dispute.tickets.filter(state=State.DISPUTED).exists():
+            continue
+        Dispute.objects.filter(pk=dispute.pk).update(closed_at=at)
+        holds.lift(charger=ticket.charger, kind="dispute", at=at)
+        dispute.objections.filter(void_at=None).update(void_at=at)
 
 
 def reroute(ticket: Ticket, *, at: datetime, why: str) -> None:

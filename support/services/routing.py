@@ -15,7 +15,7 @@ from support.models import Deadline, Freeze, Letter, Link, Ticket
 from support.notifications import notify
 from support.services import clocks, deadlines, letters, links
 from support.services.facts import policy_of
-from support.services.progress import advance, reroute
+from support.services.progress import advance, reroute_others
 from support.services.saving import save_and_record
 
 
@@ -150,16 +150,10 @@ def firms_of(charger: Charger) -> list[InstallerFirm]:
     return list(InstallerFirm.objects.filter(pk__in=ids).exclude(registered_at=None).order_by("pk"))
 
 
+@transaction.atomic
 def charger_changed_from_outbox(*, key: str, charger_uid: str) -> None:
     """Outbox handler: the registry learned of a charger, or its owner changed on record."""
-    charger = Charger.objects.get(uid=charger_uid)
-    open_ = Ticket.objects.open().filter(charger=charger).exclude(state=State.SUBMITTED)
-    for ticket_id in open_.order_by("pk").values_list("pk", flat=True):
-        _reroute_once(ticket_id, key)
-
-
-@transaction.atomic
-def _reroute_once(ticket_id: int, key: str) -> None:
-    ticket = Ticket.objects.lock(ticket_id)
-    if ticket.is_open and ticket.state != State.SUBMITTED:
-        reroute(ticket, at=clock.now(), why=key.split(":")[0])
+    charger = Charger.objects.lock(
+        Charger.objects.values_list("pk", flat=True).get(uid=charger_uid)
+    )
+    reroute_others(charger, at=clock.now(), why=key.split(":")[0])

@@ -17,9 +17,14 @@ from support.notifications import notify
 from support.permissions import require
 from support.rules import EvidenceKind, Outcome
 from support.services import deadlines
-from support.services.disputes import close_if_judged
 from support.services.facts import policy_of
-from support.services.progress import advance, put_routing, reroute, void_approvals
+from support.services.progress import (
+    advance,
+    close_if_judged,
+    put_routing,
+    reroute,
+    void_approvals,
+)
 from support.services.saving import save_and_record
 from support.words import new_request_code
 

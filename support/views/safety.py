@@ -15,7 +15,7 @@ from records import clock
 from support import permissions, queues
 from support.desk_forms import LiftForm
 from support.models import Freeze
-from support.services import disputes
+from support.services import freezes as freezing
 from support.views.desk import desk_only
 from support.views.once import once
 
@@ -58,7 +58,7 @@ def lift(request: HttpRequest, uid: UUID) -> HttpResponse:
     if not form.is_valid():
         return freezes_page(request, status=422, bound={freeze.pk: form})
     try:
-        disputes.lift(freeze_id=freeze.pk, by=request.user, **form.cleaned_data)
+        freezing.lift(freeze_id=freeze.pk, by=request.user, **form.cleaned_data)
     except ValidationError as error:
         form.add_error(None, error.messages)
         return freezes_page(request, status=422, bound={freeze.pk: form})
@@ -72,7 +72,7 @@ def lift(request: HttpRequest, uid: UUID) -> HttpResponse:
 def review(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Record that an officer looked at a freeze today and leaves it in force."""
     freeze = get_object_or_404(Freeze, uid=uid)
-    disputes.review(freeze_id=freeze.pk, by=request.user)
+    freezing.review(freeze_id=freeze.pk, by=request.user)
     messages.success(request, _("Looked at today; it stays in force."))
     return redirect("support:desk-freezes")
 
@@ -83,6 +83,6 @@ def review(request: HttpRequest, uid: UUID) -> HttpResponse:
 def confirm(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Confirm a party's second freeze: from now on it stops."""
     freeze = get_object_or_404(Freeze, uid=uid)
-    disputes.confirm_freeze(freeze_id=freeze.pk, by=request.user)
+    freezing.confirm_freeze(freeze_id=freeze.pk, by=request.user)
     messages.success(request, _("Confirmed: it is frozen now."))
     return redirect("support:desk-freezes")

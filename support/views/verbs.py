@@ -14,7 +14,7 @@ from accounts.models import User
 from support import desk_forms as forms
 from support import permissions
 from support.models import Freeze, Message, Ticket
-from support.services import approvals, desk, disputes
+from support.services import approvals, desk, disputes, freezes
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ def freeze(*, ticket_id: int, by: User, scope: str) -> Freeze:
         raise PermissionDenied(gettext("This step is not yours to take."))
     charger_id = Ticket.objects.values_list("charger_id", flat=True).get(pk=ticket_id)
     if scope == "charger" and charger_id:
-        return disputes.freeze_charger(charger_id=charger_id, by=by)
-    return disputes.freeze_ticket(ticket_id=ticket_id, by=by)
+        return freezes.freeze_charger(charger_id=charger_id, by=by)
+    return freezes.freeze_ticket(ticket_id=ticket_id, by=by)
 
 
 def write(*, ticket_id: int, by: User, body: str, internal: bool) -> Message:

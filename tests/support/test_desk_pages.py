@@ -18,7 +18,7 @@ from support import reading
 from support.machine import State
 from support.models import Answer, Notice, Ticket
 from support.reading import people, timeline
-from support.services import approvals, desk, disputes
+from support.services import approvals, desk, disputes, freezes
 from tests.chargers.world import PIN, make_service
 from tests.factories import (
     accept,
@@ -190,7 +190,7 @@ def test_a_blocked_approval_says_why(state, says):
 
 def test_a_freeze_and_a_dispute_say_since_when():
     frozen = make_ticket(State.IN_REVIEW)
-    disputes.freeze_ticket(ticket_id=frozen.pk, by=make_agent())
+    freezes.freeze_ticket(ticket_id=frozen.pk, by=make_agent())
     assert "Frozen since" in html_of(frozen)
     disputed = ready_for_approval()
     disputes.object_at_desk(ticket_id=disputed.pk, by=make_agent(), words="Odd.")

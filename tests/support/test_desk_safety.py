@@ -7,7 +7,7 @@ from accounts.models import Role, StaffRole
 from records import clock
 from support.machine import State
 from support.models import Answer, Freeze
-from support.services import disputes
+from support.services import freezes
 from tests.factories import (
     accept,
     asked,
@@ -27,7 +27,7 @@ ABSENT = ("claimant", "stranger", "privacy_officer", "administrator", "superuser
 
 def frozen(**fields) -> Freeze:
     ticket = make_ticket(State.IN_REVIEW, **fields)
-    return disputes.freeze_ticket(ticket_id=ticket.pk, by=make_agent())
+    return freezes.freeze_ticket(ticket_id=ticket.pk, by=make_agent())
 
 
 def test_freezes_are_for_officers_and_auditors():

@@ -6,7 +6,7 @@ from django.test import Client
 from accounts.models import Code
 from support.machine import State
 from support.models import Answer, Contest
-from support.services import disputes
+from support.services import freezes
 from tests.factories import accept, asked, make_person, name_claimant, own, place_charger, reload
 from tests.support.public_world import fill, link_to, opened, text, type_code, url
 
@@ -171,7 +171,7 @@ def test_the_answer_so_far_is_shown_and_can_be_changed(scene):
 
 def test_a_yes_while_it_is_frozen_is_refused_in_words(scene):
     scene.answer(answer="no_longer")
-    disputes.freeze_charger(charger_id=scene.charger.pk, by=scene.owner)
+    freezes.freeze_charger(charger_id=scene.charger.pk, by=scene.owner)
     confirm = type_code(scene.client, scene.link)
     response = fill(scene.client, confirm.url)
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from support.models import Ticket
-from support.services import answers, disputes, routing
+from support.services import answers, freezes, routing
 from tests.factories import make_person, own, picture, place_charger, reload
 from tests.support.public_world import ask, at_browser, begin, fill, resident, tell, text, url
 
@@ -55,7 +55,7 @@ def rivalled():
 
 def frozen():
     charger = charger_here()
-    return partial(disputes.freeze_charger, charger_id=charger.pk, by=own(charger))
+    return partial(freezes.freeze_charger, charger_id=charger.pk, by=own(charger))
 
 
 REGISTRIES = (unknown, free, owned, objected, given_up, rivalled, frozen)

@@ -20,6 +20,7 @@ from support.services import (
     desk,
     disputes,
     evidence,
+    freezes,
     letters,
     offers,
     routing,
@@ -379,11 +380,11 @@ def test_only_a_safety_officer_lifts_a_freeze_and_with_a_reason():
     freeze = ticket.charger.freezes.get()
 
     with pytest.raises(PermissionDenied):
-        disputes.lift(freeze_id=freeze.pk, by=make_senior(), reason="All is well.")
+        freezes.lift(freeze_id=freeze.pk, by=make_senior(), reason="All is well.")
     officer = make_staff(Role.SAFETY_OFFICER)
     with pytest.raises(ValidationError):
-        disputes.lift(freeze_id=freeze.pk, by=officer, reason=" ")
-    disputes.lift(freeze_id=freeze.pk, by=officer, reason="Talked to both.")
+        freezes.lift(freeze_id=freeze.pk, by=officer, reason=" ")
+    freezes.lift(freeze_id=freeze.pk, by=officer, reason="Talked to both.")
 
     assert not ticket.charger.open_holds().exists()
 
@@ -397,8 +398,8 @@ def test_who_fears_the_owner_asks_without_a_notice_and_waits_for_an_officer():
     assert ticket.freezes.filter(lifted_at=None).exists()
     freeze, officer = ticket.freezes.get(), make_staff(Role.SAFETY_OFFICER)
     with pytest.raises(ValidationError):
-        disputes.lift(freeze_id=freeze.pk, by=officer, reason="Spoke on the phone.")
-    disputes.lift(freeze_id=freeze.pk, by=officer, reason="Spoke on the phone.", notice_agreed=True)
+        freezes.lift(freeze_id=freeze.pk, by=officer, reason="Spoke on the phone.")
+    freezes.lift(freeze_id=freeze.pk, by=officer, reason="Spoke on the phone.", notice_agreed=True)
     routing.route(ticket_id=ticket.pk)
 
     assert ticket.notices.filter(kind="owner_asked").count() == 1
@@ -545,3 +546,51 @@ def test_a_second_request_by_the_same_person_is_the_first_one():
 
     assert tickets.submit(ticket_id=again.pk, by=first.claimant).pk == first.pk
     assert FirmMember.objects.count() == 0
+
+
+def test_an_owner_who_takes_an_objection_back_lets_the_request_go_on():
+    ticket = ready_for_approval()
+    owner = holder(ticket.charger)
+    answers.answer(charger_id=ticket.charger_id, party=owner, kind="still_mine")
+    assert reload(ticket).state == State.DISPUTED
+
+    name_claimant(ticket, owner)
+
+    assert reload(ticket).state == State.IN_REVIEW
+    assert not ticket.charger.open_holds().exists()
+    approve(ticket)
+    assert reload(ticket).tier == Tier.HIGH
+
+
+def test_an_owner_cannot_take_back_what_the_desk_stopped():
+    ticket = ready_for_approval()
+    owner = holder(ticket.charger)
+    disputes.object_at_desk(ticket_id=ticket.pk, by=make_agent(), words="The photo is of another.")
+
+    with pytest.raises(Paused):
+        name_claimant(ticket, owner)
+
+    assert reload(ticket).state == State.DISPUTED
+
+
+def test_a_frozen_request_does_not_expire(later):
+    charger = place_charger()
+    own(charger)
+    ticket = asked(charger, items=(), fears_owner=True)
+
+    later(days=40)
+
+    assert reload(ticket).state == State.COLLECTING
+
+
+def test_a_bare_request_that_nobody_goes_on_with_expires_after_fourteen_days(later, mails_arrive):
+    charger = place_charger()
+    own(charger)
+    ticket = asked(charger, items=())
+    mails_arrive()
+
+    later(days=13)
+    assert reload(ticket).state == State.COLLECTING
+    later(days=2)
+
+    assert reload(ticket).state == State.EXPIRED
