@@ -14,11 +14,11 @@ class Firms:
     """All firms on record, looked up in memory: there are few of them."""
 
     def __init__(self) -> None:
-        self._firms: list[InstallerFirm] | None = None
+        self._is_read = False
 
     def forget(self) -> None:
         """Read them again the next time: a transaction was rolled back."""
-        self._firms = None
+        self._is_read = False
 
     def take(self, said: FirmSaid, tally: Tally) -> InstallerFirm:
         """Return the firm that a row names, made if it is new, completed where it was unknown.
@@ -32,19 +32,24 @@ class Firms:
             self._complete(firm, said, tally)
         return firm
 
-    def _all(self) -> list[InstallerFirm]:
-        if self._firms is None:
-            self._firms = list(InstallerFirm.objects.order_by("pk"))
-            self._index()
-        return self._firms
+    def _read(self) -> None:
+        self._by_key: dict[str, InstallerFirm] = {}
+        self._by_email: dict[str, InstallerFirm] = {}
+        self._by_name: dict[str, InstallerFirm] = {}
+        for firm in InstallerFirm.objects.order_by("pk"):
+            self._index(firm)
+        self._is_read = True
 
-    def _index(self) -> None:
-        self._by_key = {firm.lookup_key: firm for firm in reversed(self._firms)}
-        self._by_email = {firm.email: firm for firm in reversed(self._firms) if firm.email}
-        self._by_name = {fold(firm.name): firm for firm in reversed(self._firms)}
+    def _index(self, firm: InstallerFirm) -> None:
+        """Remember a firm under all its names; of two alike the older one is meant."""
+        self._by_key[firm.lookup_key] = firm
+        if firm.email:
+            self._by_email.setdefault(firm.email, firm)
+        self._by_name.setdefault(fold(firm.name), firm)
 
     def _find(self, said: FirmSaid) -> InstallerFirm | None:
-        self._all()
+        if not self._is_read:
+            self._read()
         if said.lookup_key and said.lookup_key in self._by_key:
             return self._by_key[said.lookup_key]
         found = self._by_email.get(said.email) or self._by_name.get(fold(said.name))
@@ -61,8 +66,7 @@ class Firms:
             phone=said.phone,
             registered_at=tally.now if is_registered(said) else None,
         )
-        self._firms.append(firm)
-        self._index()
+        self._index(firm)
         tally.counts["new_firms"] += 1
         return firm
 
@@ -70,7 +74,7 @@ class Firms:
         changed = _fill(firm, said, tally)
         if changed:
             firm.save(update_fields=changed)
-            self._index()
+            self._index(firm)
         new = {
             name: getattr(said, name)
             for name in ("email", "phone")
