@@ -38,6 +38,7 @@ SENTENCES = {
     "objected": gettext_lazy("Somebody objected: everything stops."),
     "objection_upheld": gettext_lazy("The objection was upheld: rejected."),
     "objection_dismissed": gettext_lazy("The objection was dismissed."),
+    "objection_withdrawn": gettext_lazy("The objection was taken back."),
     "frozen": gettext_lazy("Frozen: somebody may be in danger."),
     "thawed": gettext_lazy("The freeze was lifted."),
     "released": gettext_lazy("Released: the charger changed hands."),
