@@ -2,8 +2,13 @@
 
 from uuid import UUID
 
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
+
+# What an S3 store that is away, or refuses us, raises: none of it is an OSError by itself.
+AWAY = (Boto3Error, BotoCoreError, ClientError)
 
 
 def store() -> Storage:
@@ -17,11 +22,22 @@ def key_of(ticket_uid: UUID, item_uid: UUID) -> str:
 
 
 def save(key: str, content: File, content_type: str) -> str:
-    """Write a file under our own name and content type; return the name it really got."""
+    """Write a file under our own name and content type; return the name it really got.
+
+    Raises OSError while the store is away.
+    """
     content.content_type = content_type
-    return store().save(key, content)
+    try:
+        return store().save(key, content)
+    except AWAY as error:
+        raise OSError("the evidence store does not answer") from error
 
 
 def open_(key: str) -> File:
-    """Open a file for streaming. Raises FileNotFoundError when the store does not have it."""
-    return store().open(key, "rb")
+    """Open a file for streaming. Raises FileNotFoundError when the store does not have it, OSError
+    while it is away.
+    """
+    try:
+        return store().open(key, "rb")
+    except AWAY as error:
+        raise OSError("the evidence store does not answer") from error

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Code
 from records import clock
-from support.forms import AnswerForm, BoardForm, ContestForm
 from support.machine import State
 from support.models import Answer, Link, Ticket
+from support.party_forms import AnswerForm, BoardForm, ContestForm
 from support.services import answers, approvals
 from support.views import proofs, visits
 from support.views.once import once

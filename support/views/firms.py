@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Code
-from support.forms import FirmForm
 from support.models import Link
+from support.party_forms import FirmForm
 from support.services import answers
 from support.views import proofs, visits
 from support.views.once import once

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Code
 from chargers.models import Charger
 from records import clock
-from support.forms import OfferForm
 from support.machine import OPEN, State
 from support.models import Link, Ticket
+from support.party_forms import OfferForm
 from support.services import offers, tickets
 from support.views import proofs, visits
 from support.views.once import once

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from support.forms import StopForm
+from support.party_forms import StopForm
 from support.services import letters
 from support.views.pages import GET_OR_POST, blame, form_page, typed
 

@@ -1,11 +1,13 @@
 """A transfer that is too big is cut off; a file that is too big is named."""
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
 from django.test.client import BOUNDARY, MULTIPART_CONTENT
 
+from support import storage
 from support.machine import State
 from support.models import EvidenceItem
 from support.uploads import TooBigFile
@@ -147,3 +149,22 @@ def test_a_closed_request_takes_no_file():
 
     assert "nothing can be added" in text(client.get(address))
     assert client.post(address, {"kind": "label", "files": [picture()]}).status_code == 409
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("error", [EndpointConnectionError(endpoint_url="x"), OSError("full")])
+def test_a_store_that_is_away_is_told_and_leaves_no_row(monkeypatch, error):
+    ticket = make_ticket(State.COLLECTING)
+    client = at_browser(ticket.claimant, proved=False)
+
+    def refuse(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(storage.store(), "save", refuse)
+    response = client.post(
+        url("upload", ticket.request_code), {"kind": "label", "files": [picture()]}
+    )
+
+    assert response.status_code == 422
+    assert "Try again in a few minutes" in text(response)
+    assert not ticket.items.exists()

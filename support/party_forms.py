@@ -1,0 +1,177 @@
+"""What owners, boards, installers and households may type. Pages and API share it."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from support.fields import LineField, WordsField, YesNoField
+from support.models import Answer
+from support.words import normalise_request_code
+
+
+class ContestForm(forms.Form):
+    """Why a hand-over that was made was wrong."""
+
+    words = WordsField(
+        label=_("What was wrong about it?"),
+        max_length=4000,
+        error_messages={"required": _("Write in a sentence or two what was wrong.")},
+    )
+
+
+class StopForm(forms.Form):
+    """The stop code of a letter."""
+
+    stop_code = LineField(
+        label=_("The stop code from the letter"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "class": "code"}
+        ),
+        error_messages={"required": _("Type the stop code from the letter.")},
+    )
+
+
+class AnswerForm(forms.Form):
+    """The registered owner's answer: six choices, none of them chosen beforehand."""
+
+    NO_LONGER = "no_longer"
+    Kind = Answer.Kind
+    answer = forms.ChoiceField(
+        label=_("Choose what is true"),
+        choices=[
+            (NO_LONGER, _("No, it is no longer mine: I sold it or gave it away")),
+            (Kind.TOOK_IT, _("I took it with me when I moved")),
+            (Kind.NEVER_MINE, _("It was never mine")),
+            (Kind.ONLY_INSTALLER, _("I was only the installer")),
+            (Kind.STILL_MINE, _("Yes, it is still mine, and I object")),
+            (Kind.SAFETY, _("This is a matter of my safety, or somebody else's")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the one that is true.")},
+    )
+    request_code = LineField(
+        label=_("Their request code"),
+        max_length=60,
+        required=False,
+        help_text=_("Two words and four digits, for example amber-otter-4821."),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+    surname = LineField(
+        label=_("The surname of the person you mean"),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean_request_code(self) -> str:
+        return normalise_request_code(self.cleaned_data["request_code"])
+
+    def clean(self) -> dict:
+        typed = super().clean()
+        if typed.get("answer") == self.NO_LONGER:
+            code, surname = typed.get("request_code"), typed.get("surname")
+            if code and not surname:
+                self.add_error("surname", _("Type the surname of the person you mean."))
+            if surname and not code and "request_code" not in self.errors:
+                self.add_error(
+                    "request_code",
+                    _("Type their request code as well, or leave both fields empty."),
+                )
+        return typed
+
+    def kind(self) -> str:
+        """Return the kind of answer: "no longer mine" names somebody, or nobody."""
+        answer = self.cleaned_data["answer"]
+        if answer != self.NO_LONGER:
+            return answer
+        return self.Kind.NAMED if self.cleaned_data["request_code"] else self.Kind.VACATED
+
+
+class BoardForm(AnswerForm):
+    """The answer of the board of a shared garage."""
+
+    answer = forms.ChoiceField(
+        label=_("Choose what the board says"),
+        choices=[
+            (AnswerForm.NO_LONGER, _("Yes: the person with this request code may have it")),
+            (Answer.Kind.STILL_MINE, _("No, the board objects")),
+            (Answer.Kind.SAFETY, _("This is a matter of somebody's safety")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one.")},
+    )
+
+    def clean(self) -> dict:
+        typed = super().clean()
+        agrees = typed.get("answer") == self.NO_LONGER
+        if agrees and not typed.get("request_code") and "request_code" not in self.errors:
+            self.add_error("request_code", _("Type the request code of the person you mean."))
+        return typed
+
+
+class FirmForm(forms.Form):
+    """A registered firm's answer."""
+
+    installed_here = YesNoField(
+        label=_("Did your firm put this station up at this address?"),
+        choices=[("yes", _("Yes, we put it up")), ("no", _("No, it was not us"))],
+        error_messages={"required": _("Choose yes or no.")},
+    )
+    customer_name = LineField(
+        label=_("For whom? The customer's name"),
+        max_length=200,
+        required=False,
+        help_text=_("As on your invoice. We compare it ourselves and show it to nobody."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class OfferForm(forms.Form):
+    """To whom an owner hands the charger over, and when."""
+
+    NOW, DATE = "now", "date"
+    to_name = LineField(
+        label=_("The new owner's full name"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Type the new owner's name.")},
+    )
+    to_email = forms.EmailField(
+        label=_("The new owner's e-mail address"),
+        max_length=254,
+        help_text=_("We send the invitation there; only that address can accept it."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+        error_messages={
+            "required": _("Type the new owner's e-mail address."),
+            "invalid": _("Type an e-mail address like name@example.com."),
+        },
+    )
+    when = forms.ChoiceField(
+        label=_("When?"),
+        choices=[
+            (NOW, _("As soon as they have accepted")),
+            (DATE, _("On the day they take over")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose when.")},
+    )
+    take_over_date = forms.DateField(
+        label=_("The day they take over"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
+        error_messages={"invalid": _("Type the day like 2027-05-31.")},
+    )
+
+    def clean(self) -> dict:
+        typed = super().clean()
+        if typed.get("when") == self.DATE and not typed.get("take_over_date"):
+            if "take_over_date" not in self.errors:
+                self.add_error("take_over_date", _("Type the day on which they take over."))
+        return typed
+
+    def day(self):
+        """Return the take-over date, or None for at once."""
+        dated = self.cleaned_data["when"] == self.DATE
+        return self.cleaned_data["take_over_date"] if dated else None
