@@ -28,7 +28,7 @@ from records import clock
 BATCH_ROWS = 1_000
 TRIES = 3
 # Only one import at a time: two would make each other's places and people.
-_LOCK = int.from_bytes(hashlib.blake2b(b"handover.import", digest_size=8).digest(), signed=True)
+LOCK = int.from_bytes(hashlib.blake2b(b"handover.import", digest_size=8).digest(), signed=True)
 Progress = Callable[[str, int, int], None]
 
 
@@ -217,11 +217,11 @@ class _alone:
 
     def __enter__(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
             if not cursor.fetchone()[0]:
                 raise ImportStopped(_("Another import is running. Wait for it to end."))
 
     def __exit__(self, *_error) -> None:
         if connection.is_usable():
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

@@ -287,20 +287,3 @@ def test_a_report_that_cannot_be_written_stops_before_anything_is_done(tmp_path)
         run(path, report=str(tmp_path / "no folder" / "report"))
 
     assert not Charger.objects.exists()
-
-
-def test_no_pin_is_anywhere_but_sealed(tmp_path, capsys, caplog):
-    pins = ["73191", "8246xQ", "55", "99887766554433221100"]
-    rows = [{"serial": f"ZAP00000{n}", "pin": pin} for n, pin in enumerate(pins)]
-    path = write_csv(tmp_path / "ours.csv", *rows)
-    run(path, report=str(tmp_path / "report"))
-    changed = write_csv(tmp_path / "changed.csv", rows[0] | {"pin": "61616161"})
-    run(changed, report=str(tmp_path / "report-2"))
-
-    said = capsys.readouterr()
-    told = [said.out, said.err, caplog.text]
-    told += [(tmp_path / name).read_text("utf-8-sig") for name in ("report", "report-2")]
-    told += [str(list(model.objects.values())) for model in (ImportBatch, ImportRow, Pin, Charger)]
-    for pin in [*pins, "61616161"]:
-        if len(pin) > 2:
-            assert not any(pin in text for text in told), "a PIN was written down"
