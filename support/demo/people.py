@@ -105,7 +105,8 @@ def password() -> str:
 def table() -> list[dict[str, str]]:
     """Return a row for each person, in the order of the story."""
     by_code = str(_("code from the mail"))
-    by_both = f"{by_code} + {password()}"
+    by_both = _("%(code)s + password %(password)s")
+    by_both = by_both % {"code": by_code, "password": password()}
     rows = [(*person, by_code) for person in (*RESIDENTS, *OWNERS, MEMBER)]
     rows += [(one.role.label, one.name, one.email, "", by_both) for one in STAFF]
     return [

@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections import defaultdict
@@ -52,20 +53,33 @@ def main() -> int:
     parser.add_argument("--way", action="append", choices=WAYS, help="only this one")
     parser.add_argument("--keep", action="store_true", help="keep the folder with data and logs")
     arguments = parser.parse_args()
+    # A polite end from outside is one like Ctrl-C: what was started is ended, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="story-"))
-    passed = False
-    with json_lines() as out:
-        try:
-            with stack.running(folder=folder, extra=PRODUCT, own_servers={}) as running:
-                passed = play(running, arguments.way or list(WAYS), out)
-        except Problem as problem:
-            print(json.dumps({"story": "failed", "steps": 0, "why": str(problem)}), file=out)
-    if arguments.keep or not passed:
+    passed, keep = False, True
+    try:
+        with json_lines() as out:
+            passed = run(folder, arguments.way or list(WAYS), out)
+        keep = arguments.keep or not passed
+    except KeyboardInterrupt:
+        keep = arguments.keep
+        print("Ended before its end.", file=sys.stderr)
+    if keep:
         print(f"Data and logs are in {folder}.", file=sys.stderr)
     else:
         postgres.remove_data(folder)
         shutil.rmtree(folder, ignore_errors=True)
     return 0 if passed else 1
+
+
+def run(folder: Path, ways: list[str], out: TextIO) -> bool:
+    """Start a stack of its own, play the ways, end it; return whether everything held."""
+    try:
+        with stack.running(folder=folder, extra=PRODUCT, own_servers={}) as running:
+            return play(running, ways, out)
+    except Problem as problem:
+        print(json.dumps({"story": "failed", "steps": 0, "why": str(problem)}), file=out)
+        return False
 
 
 @contextmanager
@@ -87,13 +101,14 @@ def play(running: Stack, ways: list[str], out: TextIO) -> bool:
     stage = Stage(running)
     tell = Telling(stage.state, lambda line: print(line, file=out, flush=True))
     try:
-        with suppress(WayEnded), tell.step("is imported", "the registry", way="all"):
-            stage.import_places([way for way in ways if way != world.LATER] or ["a"])
-        staff = staff_of(stage)
-        for way in ways:
-            with suppress(WayEnded):
-                WAYS[way](Scene(way, stage, tell, staff))
-        check(stage, tell, ways)
+        with suppress(WayEnded):
+            with tell.step("is imported", "the registry", way="all"):
+                stage.import_places([way for way in ways if way != world.LATER] or ["a"])
+            staff = staff_of(stage)
+            for way in ways:
+                with suppress(WayEnded):
+                    WAYS[way](Scene(way, stage, tell, staff))
+            check(stage, tell, ways)
     finally:
         stage.close()
     return tell.end()
@@ -103,11 +118,10 @@ def staff_of(stage: Stage) -> dict[str, list[Staff]]:
     """Return the demo's staff by their part; the list of people says how each signs in."""
     staff = defaultdict(list)
     for person in json.loads((stage.stack.folder / "people.json").read_text()):
-        _code, plus, password = person["sign_in"].partition(" + ")
-        if plus:
-            staff[person["part"]].append(
-                Staff(stage, person["name"], person["email"], password.strip())
-            )
+        _code, both, password = person["sign_in"].partition(" + password ")
+        if both:
+            one = Staff(stage, person["name"], person["email"], password)
+            staff[person["part"]].append(one)
     return staff
 
 
