@@ -194,6 +194,8 @@ OUTBOX_HANDLERS = {
     "share_made": "support.services.owners.send_share_made_from_outbox",
     "print_file": "support.services.letters.print_from_outbox",
 }
+# Which chargers somebody asks for now: chargers does not know tickets.
+CHARGERS_WITH_OPEN_TICKETS = "support.services.routing.with_open_tickets"
 OUTBOX_IN_FLIGHT = env.int("OUTBOX_IN_FLIGHT", default=16)
 
 # --- Evidence store ---

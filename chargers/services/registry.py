@@ -74,5 +74,5 @@ def under_way(charger_ids: Iterable[int]) -> set[int]:
     ids = list(charger_ids)
     held = Hold.objects.filter(charger__in=ids, lifted_at=None)
     found = set(held.values_list("charger_id", flat=True))
-    asked = getattr(settings, "CHARGERS_WITH_OPEN_TICKETS", "")
-    return found | set(import_string(asked)(ids)) if asked and ids else found
+    asked = import_string(settings.CHARGERS_WITH_OPEN_TICKETS)
+    return found | asked(ids) if ids else found

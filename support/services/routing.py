@@ -1,5 +1,6 @@
 """Routing: find the charger, ask whoever can be asked. In the background, the same for all."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -148,6 +149,12 @@ def firms_of(charger: Charger) -> list[InstallerFirm]:
     if charger.installation_id and charger.installation.firm_id:
         ids.add(charger.installation.firm_id)
     return list(InstallerFirm.objects.filter(pk__in=ids).exclude(registered_at=None).order_by("pk"))
+
+
+def with_open_tickets(charger_ids: Collection[int]) -> set[int]:
+    """Return those of these chargers that somebody asks for now: an import proposes there only."""
+    asked = Ticket.objects.open().filter(charger__in=charger_ids)
+    return set(asked.values_list("charger_id", flat=True))
 
 
 @transaction.atomic

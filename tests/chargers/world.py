@@ -42,13 +42,13 @@ def make_contact(person, value=None, *, days, ended=False):
 def make_installation(**fields):
     number = next(numbers)
     place = {"street": "Storgata", "house_number": str(number), "country": "NO"} | fields
-    return Installation.objects.create(vendor="zaptec", external_id=f"i{number}", **place)
+    return Installation.objects.create(vendor="maker", external_id=f"i{number}", **place)
 
 
 def make_charger(*, pin=PIN, installation=None, **fields):
     serial = f"ZAP{next(numbers):06d}"
     charger = Charger.objects.create(
-        vendor="zaptec",
+        vendor="maker",
         serial=serial,
         lookup_key=serial,
         model="Go",

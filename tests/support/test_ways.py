@@ -9,7 +9,7 @@ from django_fsm import TransitionNotAllowed
 from accounts.models import FirmMember, InstallerFirm, Role
 from chargers.models import Charger, Tenure
 from chargers.refusals import Paused
-from chargers.services import access
+from chargers.services import access, registry
 from records import clock
 from support.machine import State
 from support.models import Answer, Letter, Ticket
@@ -594,3 +594,12 @@ def test_a_bare_request_that_nobody_goes_on_with_expires_after_fourteen_days(lat
     later(days=2)
 
     assert reload(ticket).state == State.EXPIRED
+
+
+def test_an_import_only_proposes_for_a_charger_that_somebody_asks_for():
+    charger = place_charger()
+    assert registry.under_way([charger.pk]) == set()
+
+    asked(charger)
+
+    assert registry.under_way([charger.pk]) == {charger.pk}
