@@ -4,8 +4,10 @@ Each check returns what it looked at and what it found wrong. They read; they ch
 """
 
 from support.invariants.finding import Finding
+from support.invariants.notices import notices, safe_methods, sides_apart
 from support.invariants.people import approvers, one_holder, reveals_in_a_right
-from support.invariants.records import chains, notices, safe_methods, secrets_kept, sides_apart
+from support.invariants.records import chains
+from support.invariants.secrets import secrets_kept
 from support.invariants.tickets import begun_while_held, paths
 
 CHECKS = (

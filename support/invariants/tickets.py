@@ -39,25 +39,63 @@ def begun_while_held() -> Finding:
     ):
         sql = _HELD.format(what=what, table=table, joined=joined, extra=extra, began=began)
         finding.look(table, sql)
-    return finding.look(
-        "support_ticket WHERE state = 'completed'",
-        """
-        SELECT 'ticket ' || t.request_code || ' is completed without its grant or its use'
-        FROM support_ticket t
-        WHERE t.state IN ('completed', 'contested') AND (
-            t.tenure_id IS NULL OR (t.outcome = 'ownership' AND NOT EXISTS (
-                SELECT 1 FROM chargers_grant g WHERE g.origin = 'ticket:' || t.uid::text)))
-        UNION ALL
-        SELECT 'ticket ' || t.request_code || ' is about use and made a grant'
-        FROM support_ticket t JOIN chargers_grant g ON g.origin = 'ticket:' || t.uid::text
-        WHERE t.outcome = 'use'
-        UNION ALL
-        SELECT 'grant ' || g.id || ' comes from no completed ticket'
-        FROM chargers_grant g WHERE NOT EXISTS (
-            SELECT 1 FROM support_ticket t WHERE g.origin = 'ticket:' || t.uid::text
-                AND t.state IN ('completed', 'contested', 'restored'))
-        """,
-    )
+    finding.look("support_ticket WHERE state IN ('completed', 'contested', 'restored')", _MADE)
+    return finding.look("support_evidenceitem WHERE state = 'accepted'", _NOT_ENOUGH)
+
+
+_MADE = """
+    SELECT 'ticket ' || t.request_code || ' is completed without its grant or its use'
+    FROM support_ticket t
+    WHERE t.state IN ('completed', 'contested') AND (
+        t.tenure_id IS NULL OR (t.outcome = 'ownership' AND NOT EXISTS (
+            SELECT 1 FROM chargers_grant g WHERE g.origin = 'ticket:' || t.uid::text)))
+    UNION ALL
+    SELECT 'ticket ' || t.request_code || ' is about use and made a grant'
+    FROM support_ticket t JOIN chargers_grant g ON g.origin = 'ticket:' || t.uid::text
+    WHERE t.outcome = 'use'
+    UNION ALL
+    SELECT 'grant ' || g.id || ' comes from no completed ticket'
+    FROM chargers_grant g WHERE NOT EXISTS (
+        SELECT 1 FROM support_ticket t WHERE g.origin = 'ticket:' || t.uid::text
+            AND t.state IN ('completed', 'contested', 'restored'))
+"""
+# The rule of "enough", told a second time: a slip in rules.py shows here.
+_NOT_ENOUGH = """
+    SELECT 'ticket ' || t.request_code || ' was completed with less than enough'
+    FROM support_ticket t
+    CROSS JOIN LATERAL (SELECT
+        coalesce(bool_or(i.kind = 'label'
+            AND i.ticks @> '["serial_shown", "code_shown"]'), false) AS presence,
+        coalesce(bool_or(i.kind = 'purchase_agreement' AND i.take_over_date IS NOT NULL
+            AND i.ticks @> '["buyer_is_claimant", "address_matches", "signed"]'), false)
+        OR coalesce(bool_or(i.kind = 'register_extract'
+            AND i.ticks @> '["names_claimant", "address_matches"]'), false) AS paper,
+        coalesce(bool_or(i.kind = 'lease'
+            AND i.ticks @> '["tenant_is_claimant", "address_matches", "signed"]'), false) AS lease
+        FROM support_evidenceitem i WHERE i.ticket_id = t.id AND i.state = 'accepted'
+            AND i.replaced_by_id IS NULL AND i.decided_at <= t.decided_at) item
+    CROSS JOIN LATERAL (SELECT
+        coalesce(bool_or(a.kind = 'named' AND a.ticket_id = t.id), false) AS named,
+        coalesce(bool_or(a.kind = 'vacated'), false) AS vacated
+        FROM support_answer a WHERE a.charger_id = t.charger_id AND NOT a.as_board
+            AND a.code_proved AND a.at <= t.decided_at
+            AND (a.void_at IS NULL OR a.void_at >= t.decided_at)) owner
+    CROSS JOIN LATERAL (SELECT
+        coalesce(bool_or(f.installed_here), false) AS place,
+        coalesce(bool_or(f.installed_here AND f.names_claimant), false) AS customer
+        FROM support_firmanswer f WHERE f.ticket_id = t.id AND f.at <= t.decided_at
+            AND (f.void_at IS NULL OR f.void_at >= t.decided_at)) firm
+    CROSS JOIN LATERAL (SELECT
+        EXISTS (SELECT 1 FROM support_letter l WHERE l.ticket_id = t.id
+            AND l.entered_at <= t.decided_at) AS letter,
+        owner.named OR t.offered_by_id IS NOT NULL AS consent) more
+    WHERE t.state IN ('completed', 'contested', 'restored') AND NOT CASE t.outcome
+        WHEN 'use' THEN more.consent AND item.lease
+        ELSE ((more.consent OR item.paper) AND (item.presence OR more.letter OR firm.place))
+            OR (firm.customer AND (item.presence OR more.letter))
+            OR (owner.vacated AND more.letter AND item.presence)
+        END
+"""
 
 
 def paths() -> Finding:
@@ -80,8 +118,10 @@ def paths() -> Finding:
         here[event.stream] = (event.number, went)
         if event.actor_id or event.by_what == "party":
             kinds.setdefault(event.stream, set()).add(event.kind)
-    for stream, state, version, offered in rows:
-        finding.wrong += _ticket_problems(stream, state, version, offered, here, kinds)
+    for stream, state, version in rows:
+        finding.wrong += _ticket_problems(stream, state, version, here, kinds)
+    known = {stream for stream, _state, _version in rows}
+    finding.wrong += [f"{stream}: events of no ticket" for stream in sorted(here.keys() - known)]
     return finding
 
 
@@ -89,7 +129,7 @@ _YES = {"approved", "answered", "offered"}
 _NO = {"rejected", "objection_upheld"}
 
 
-def _ticket_problems(stream, state, version, offered, here, kinds) -> list[str]:
+def _ticket_problems(stream, state, version, here, kinds) -> list[str]:
     number, last = here.get(stream, (0, State.DRAFT))
     problems = []
     if (number, last) != (version, state):
@@ -111,7 +151,5 @@ def _stuck() -> list[str]:
 
 def _tickets() -> list[tuple]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 'ticket:' || uid::text, state, version, offered_by_id FROM support_ticket"
-        )
+        cursor.execute("SELECT 'ticket:' || uid::text, state, version FROM support_ticket")
         return cursor.fetchall()
