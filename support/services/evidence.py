@@ -65,6 +65,8 @@ def add_file(*, ticket_id: int, by: User, kind: str, upload: UploadedFile) -> Ev
             ticket, "evidence_added", at=now, by=by, item=str(item.uid), what=kind, sha256=digest
         )
         outbox.put("check_item", f"check_item:{item.uid}:{digest[:16]}", at=now, item_uid=item.uid)
+        if ticket.charger_id:
+            advance(ticket, at=now)
     return item
 
 

@@ -19,7 +19,6 @@ from support.services import (
     approvals,
     desk,
     disputes,
-    evidence,
     freezes,
     letters,
     offers,
@@ -428,19 +427,11 @@ def test_a_serial_that_the_registry_learns_later_is_routed_again():
 def test_new_evidence_after_approval_reopens_and_voids_it():
     ticket = ready_for_approval()
     approve(ticket)
-    add(ticket, "other")
-    item = ticket.items.get(kind="other")
 
-    from_desk = make_agent()
-    accept_other(item, from_desk)
+    add(ticket, "other")
 
     assert reload(ticket).state == State.IN_REVIEW
     assert ticket.approvals.get().void_reason == "facts_changed"
-
-
-def accept_other(item, by):
-    facts_version = reload(item.ticket).facts_version
-    evidence.accept(item_uid=str(item.uid), by=by, facts_version=facts_version, ticks=[])
 
 
 def completed():
