@@ -84,6 +84,8 @@ def _start() -> None:
         PASSWORD: password,
         FOLDER: str(folder),
         "PIN_KEYSET": _pin_keyset(),
+        # Workers must agree on the order of tests, also of those made from a set.
+        "PYTHONHASHSEED": os.environ.get("PYTHONHASHSEED", "0"),
     }
 
 
