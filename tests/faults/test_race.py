@@ -26,7 +26,6 @@ def errors_in(outcomes):
 
 def test_four_at_one_charger_never_make_two_owners_or_a_grant_under_a_dispute():
     outcomes = run(ROUNDS)
-    print(outcomes)
 
     assert game.violations() == dict.fromkeys(game.violations(), 0)
     assert errors_in(outcomes) == {}
@@ -34,7 +33,7 @@ def test_four_at_one_charger_never_make_two_owners_or_a_grant_under_a_dispute():
 
 
 def test_without_the_lock_the_same_race_goes_wrong():
-    outcomes = run(60, "--without-lock")
+    outcomes = run(12, "--without-lock")
 
     wrong = sum(errors_in(outcomes).values()) + sum(game.violations().values())
     assert wrong >= 6, outcomes
