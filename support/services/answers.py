@@ -15,14 +15,16 @@ from chargers.services.standing import contact_changed
 from records import clock
 from support.machine import State
 from support.models import Answer, FirmAnswer, Ticket
-from support.permissions import may_confirm_stop
-from support.services import disputes, freezes
+from support.services import disputes, freezes, objections
 from support.services.approvals import contest_hand_over
 from support.services.facts import surname_of
+from support.services.objections import confirm_stop
 from support.services.progress import advance
 from support.services.routing import firms_of
 from support.services.saving import save_and_record
 from support.words import normalise_request_code
+
+__all__ = ["answer", "confirm_stop", "firm_answer"]
 
 Kind = Answer.Kind
 MOST_ANSWERS = 3  # the first, and two changes of mind
@@ -48,23 +50,25 @@ def answer(
 
     A request code of any open ticket on this charger is understood, and that ticket is meant;
     where the surname they mean differs from the claimant's, silently, it counts as vacated only.
-    After a hand-over here, the former owner's objection within 90 days contests it (then there is
-    no Answer: None). Raises ValidationError for a code of no ticket here or a yes without its
-    code, PermissionDenied for anybody else, Paused for a yes while a freeze or dispute is open.
+    After a hand-over here, the former owner's objection (or word of danger) within 90 days
+    contests it (then there is no Answer: None).
+
+    Raises ValidationError for a code of no ticket here or a yes without its code, PermissionDenied
+    for anybody else, Paused for a yes while a freeze or dispute is open.
     """
     charger = Charger.objects.lock(charger_id)
     now = clock.now()
     if not _speaks(charger, party, as_board, now):
-        if kind in Answer.OBJECTIONS and not as_board:
+        if kind in (*Answer.OBJECTIONS, Kind.SAFETY) and not as_board:
             return _contest(charger, party)
         raise PermissionDenied(_("This charger is not in your name any more."))
     if kind == Kind.SAFETY:
         return _freeze(charger, party, as_board, now)
     if kind in Answer.OBJECTIONS:
-        return _object(charger, party, kind, as_board, now)
+        return objections.put(charger=charger, party=party, kind=kind, as_board=as_board, at=now)
     if kind in Answer.YES and not code_proved:
         raise ValidationError(_("Enter the code that we sent you."))
-    _take_back_objection(charger, party, as_board, now)
+    objections.take_back(charger=charger, party=party, as_board=as_board, at=now)
     ticket = None
     if kind in Answer.YES:
         kind, ticket = _meant(charger, kind, party, request_code, surname, as_board, now)
@@ -78,18 +82,9 @@ def _speaks(charger: Charger, party: User, as_board: bool, now: datetime) -> boo
     return charger.owner(now) == party
 
 
-def _take_back_objection(charger: Charger, party: User, as_board: bool, now: datetime) -> None:
-    """Any other answer takes a standing objection of the same party back."""
-    standing = charger.answers.filter(
-        party=party, as_board=as_board, void_at=None, kind__in=Answer.OBJECTIONS
-    )
-    for objection in standing:
-        disputes.withdraw_objection(charger, objection, at=now)
-
-
 def _contest(charger: Charger, party: User) -> None:
     """A former owner objects after the release: two seniors will look."""
-    done = Ticket.objects.filter(charger=charger, state=State.COMPLETED)
+    done = Ticket.objects.filter(charger=charger, state__in=(State.COMPLETED, State.CONTESTED))
     ticket = done.filter(former_tenure__person=party).order_by("-decided_at").first()
     if ticket is None:
         raise PermissionDenied(_("This charger is not in your name any more."))
@@ -174,55 +169,6 @@ def _tell_ticket(ticket: Ticket, answer: Answer, party: User, now: datetime, *, 
     )
     if not disputes.join_rivals(ticket, at=now):
         advance(ticket, at=now, changed=changed)
-
-
-def _object(charger, party, kind, as_board, now) -> Answer:
-    """Stop every open ticket of the charger; a second objection is a task for a senior."""
-    objected = charger.answers.filter(party=party, as_board=as_board, kind__in=Answer.OBJECTIONS)
-    again = objected.exclude(void_at=None).exists()
-    if not again and objected.filter(void_at=None, needs_confirmation=False).exists():
-        return objected.get(void_at=None)
-    if again:
-        charger.answers.filter(party=party, as_board=as_board, void_at=None).update(void_at=now)
-        return Answer.objects.create(
-            charger=charger,
-            party=party,
-            kind=kind,
-            as_board=as_board,
-            at=now,
-            needs_confirmation=True,
-        )
-    charger.answers.filter(party=party, as_board=as_board, void_at=None).update(void_at=now)
-    answer = Answer.objects.create(
-        charger=charger, party=party, kind=kind, as_board=as_board, at=now
-    )
-    if not as_board:
-        tenures.set_owner_state(charger=charger, state=OwnerState.KNOWN)
-    _stop_all(charger, answer, party, now)
-    return answer
-
-
-def _stop_all(charger: Charger, answer: Answer, party: User, now: datetime) -> None:
-    open_ = Ticket.objects.open().filter(charger=charger).exclude(state=State.DISPUTED)
-    for pk in open_.order_by("pk").values_list("pk", flat=True):
-        ticket = Ticket.objects.lock(pk)
-        disputes.stop(ticket, at=now, by=party, by_what="party", answer=str(answer.uid))
-    dispute = charger.disputes.filter(closed_at=None).first()
-    Answer.objects.filter(pk=answer.pk).update(dispute=dispute)
-
-
-@transaction.atomic
-def confirm_stop(*, answer_id: int, by: User) -> Answer:
-    """A senior confirms a party's second objection: from now on it stops."""
-    charger_id = Answer.objects.values_list("charger_id", flat=True).get(pk=answer_id)
-    charger = Charger.objects.lock(charger_id)
-    answer = Answer.objects.get(pk=answer_id)
-    if not may_confirm_stop(charger, by):
-        raise PermissionDenied(_("Only a senior who is no party may confirm it."))
-    if answer.needs_confirmation and not answer.void_at:
-        Answer.objects.filter(pk=answer.pk).update(needs_confirmation=False)
-        _stop_all(charger, answer, answer.party, clock.now())
-    return Answer.objects.get(pk=answer_id)
 
 
 def _freeze(charger, party, as_board, now) -> Answer:

@@ -166,5 +166,14 @@ def withdraw_objection(charger: Charger, objection: Answer, *, at: datetime) -> 
 
 
 def _stopped_only_by(ticket: Ticket, objection: Answer) -> bool:
+    """Tell whether nobody but this party keeps the ticket stopped: no letter, no second voice."""
     last = Event.objects.filter(stream=ticket.stream, kind="objected").order_by("number").last()
-    return bool(last) and last.data.get("answer") == str(objection.uid)
+    if last is None or ticket.letters.filter(stopped_at__gte=last.at).exists():
+        return False
+    objections = Answer.objects.filter(
+        charger=objection.charger_id, kind__in=Answer.OBJECTIONS, needs_confirmation=False
+    )
+    theirs = objections.filter(party=objection.party_id, as_board=objection.as_board)
+    others = objections.filter(void_at=None).exclude(pk__in=theirs.values("pk"))
+    said = {str(uid) for uid in theirs.values_list("uid", flat=True)}
+    return last.data.get("answer") in said and not others.exists()

@@ -7,7 +7,7 @@ from chargers.services import holds, proposals, tenures
 from records import outbox
 from support import rules
 from support.machine import CLOSED, UNDER_WAY, State
-from support.models import Deadline, Dispute, EvidenceItem, Ticket
+from support.models import Answer, Deadline, Dispute, EvidenceItem, Ticket
 from support.notifications import notify
 from support.rules import Tier
 from support.services import clocks, deadlines
@@ -199,7 +199,8 @@ def reroute_others(
 
     Answers and approvals are void. The caller holds the charger's lock. Returns how many.
     """
-    charger.answers.filter(void_at=None).exclude(ticket=but).update(void_at=at)
+    answers = charger.answers.filter(void_at=None)
+    (answers.exclude(ticket=but) if but else answers).update(void_at=at)
     others = Ticket.objects.open().filter(charger=charger).exclude(state=State.SUBMITTED)
     others = others.exclude(pk=but.pk) if but else others
     ids = list(others.order_by("pk").values_list("pk", flat=True))
@@ -211,13 +212,20 @@ def reroute_others(
 
 
 def close_if_judged(ticket: Ticket, *, at: datetime) -> None:
-    """Close the charger's open dispute when no ticket in it is disputed any more."""
+    """Close the charger's open dispute when no ticket in it is disputed any more.
+
+    What was objected to a bare claim alone has had its verdict as well.
+    """
     for dispute in Dispute.objects.filter(charger=ticket.charger_id, closed_at=None):
         if dispute.tickets.filter(state=State.DISPUTED).exists():
             continue
         Dispute.objects.filter(pk=dispute.pk).update(closed_at=at)
         holds.lift(charger=ticket.charger, kind="dispute", at=at)
         dispute.objections.filter(void_at=None).update(void_at=at)
+    disputed = Ticket.objects.filter(charger=ticket.charger_id, state=State.DISPUTED)
+    if ticket.charger_id and not disputed.exists():
+        judged = Answer.objects.filter(charger=ticket.charger_id, kind__in=Answer.OBJECTIONS)
+        judged.filter(void_at=None, needs_confirmation=False).update(void_at=at)
 
 
 def reroute(ticket: Ticket, *, at: datetime, why: str) -> None:
