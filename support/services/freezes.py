@@ -30,13 +30,25 @@ def freeze_charger(*, charger_id: int, by: User) -> Freeze:
     open_ = Freeze.objects.filter(charger=charger, lifted_at=None, needs_confirmation=False).first()
     if open_:
         return open_
-    again = Freeze.objects.filter(charger=charger, by=by).exists()
-    freeze = Freeze.objects.create(
-        charger=charger, by=by, opened_at=now, needs_confirmation=again and not _is_staff(by)
-    )
+    waiting = Freeze.objects.filter(charger=charger, by=by, lifted_at=None).first()
+    again = not _is_staff(by) and _froze_all_before(charger, by)
+    if waiting and again:
+        return waiting
+    freeze = Freeze.objects.create(charger=charger, by=by, opened_at=now, needs_confirmation=again)
     if not freeze.needs_confirmation:
         _take_hold(charger, at=now, by=by)
     return freeze
+
+
+def _froze_all_before(charger: Charger, by: User) -> bool:
+    """Tell whether an earlier freeze by this party has stopped every request that is open now."""
+    last = Freeze.objects.filter(charger=charger, by=by, lifted_at__isnull=False)
+    last = last.filter(needs_confirmation=False).order_by("lifted_at").last()
+    if last is None:
+        return False
+    return (
+        not Ticket.objects.open().filter(charger=charger, submitted_at__gt=last.lifted_at).exists()
+    )
 
 
 def _is_staff(user: User) -> bool:
@@ -72,10 +84,20 @@ def freeze_ticket(*, ticket_id: int, by: User) -> Freeze:
     open_ = ticket.freezes.filter(lifted_at=None, needs_confirmation=False).first()
     if open_:
         return open_
-    freeze = Freeze.objects.create(ticket=ticket, by=by, opened_at=now)
-    save_and_record(ticket, "frozen", at=now, by=by)
-    advance(ticket, at=now)
+    mine = ticket.freezes.filter(by=by)
+    waiting = mine.filter(lifted_at=None).first()
+    if waiting:
+        return waiting
+    again = not _is_staff(by) and mine.exists()
+    freeze = Freeze.objects.create(ticket=ticket, by=by, opened_at=now, needs_confirmation=again)
+    if not again:
+        _stop_ticket(ticket, at=now, by=by)
     return freeze
+
+
+def _stop_ticket(ticket: Ticket, *, at: datetime, by: User) -> None:
+    save_and_record(ticket, "frozen", at=at, by=by)
+    advance(ticket, at=at)
 
 
 @transaction.atomic
@@ -84,9 +106,21 @@ def confirm_freeze(*, freeze_id: int, by: User) -> Freeze:
     freeze = _lock_freeze(freeze_id)
     _require_officer(freeze, by)
     if freeze.needs_confirmation and not freeze.lifted_at:
-        Freeze.objects.filter(pk=freeze.pk).update(needs_confirmation=False)
-        _take_hold(freeze.charger, at=clock.now(), by=by)
+        _confirm(freeze, at=clock.now(), by=by)
     return Freeze.objects.get(pk=freeze.pk)
+
+
+def _confirm(freeze: Freeze, *, at: datetime, by: User) -> None:
+    """Put it in force; where another one is in force already, it is that one's."""
+    place = {"charger": freeze.charger, "ticket": freeze.ticket}
+    in_force = Freeze.objects.filter(**place, lifted_at=None, needs_confirmation=False)
+    if in_force.exists():
+        return
+    Freeze.objects.filter(pk=freeze.pk).update(needs_confirmation=False)
+    if freeze.ticket_id:
+        _stop_ticket(Ticket.objects.lock(freeze.ticket_id), at=at, by=by)
+    else:
+        _take_hold(freeze.charger, at=at, by=by)
 
 
 @transaction.atomic
