@@ -12,6 +12,7 @@ from support.machine import State
 from support.models import Decision, EvidenceItem, Letter, Message, Ticket
 from support.notifications import notify
 from support.permissions import decides, is_party, may_see, may_work, require
+from support.rules import EvidenceKind
 from support.services import deadlines, letters
 from support.services.kinds import REASONS_FOR, REJECT_REASONS
 from support.services.progress import advance, release_due, void_approvals
@@ -76,6 +77,8 @@ def ask(
     for kind, reason, _words in asks:
         if reason not in REASONS_FOR.get(kind, ()):
             raise ValidationError({"asks": _("Choose one of the reasons in the list.")})
+        if kind == EvidenceKind.SERIAL and ticket.offered_by_id:
+            raise ValidationError({"asks": _("An offer is of this very charger.")})
     now = clock.now()
     ticket.ask()
     for kind, reason, words in asks:

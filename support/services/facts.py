@@ -63,9 +63,9 @@ def owner_of(ticket: Ticket, tenure: Tenure | None) -> str:
 def classes_of(ticket, tenure, items, now, policy) -> frozenset[str]:
     """Return the classes that count for this ticket."""
     classes = {_class_of(item, tenure) for item in items}
-    if record_agrees(ticket):
+    if record_agrees(ticket, now):
         classes.add(Class.RECORD)
-    if ticket.letters.exclude(entered_at=None).exists():
+    if ticket.letters.filter(charger=ticket.charger_id).exclude(entered_at=None).exists():
         classes.add(Class.LETTER)
     if tenure and not contact_changed(tenure.person, now):
         classes |= _owner_classes(ticket, tenure)
@@ -91,16 +91,19 @@ def _lease_counts(item: EvidenceItem) -> bool:
     return accepted and LEASE_TICKS <= set(item.ticks)
 
 
-def record_agrees(ticket: Ticket) -> bool:
-    """Tell whether an import older than the ticket agrees with the claim, part by part."""
+def record_agrees(ticket: Ticket, now: datetime) -> bool:
+    """Tell whether an import older than the ticket agrees with the claim, part by part.
+
+    An offer has no address: its owner's word about the place counts while they are the owner.
+    """
     charger = ticket.charger
     if not charger.registered_at or charger.registered_at > ticket.made_at:
         return False
     place = charger.installation
-    if place is None:
+    if place is None or ticket.lookup_key != charger.lookup_key:
         return False
     if ticket.offered_by_id:
-        return True
+        return ticket.offered_by == charger.owner(now)
     shared = place.kind == Installation.Kind.SHARED
     return addresses.compare(claimed_address(ticket), recorded_address(place), shared=shared).agrees
 

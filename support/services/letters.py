@@ -117,7 +117,8 @@ def enter(*, ticket_id: int, by: User, code: str) -> Letter:
     ticket = Ticket.objects.get(pk=ticket_id)
     if by.pk != ticket.claimant_id or not by.is_active:
         raise PermissionDenied
-    sent = ticket.letters.filter(to=Letter.To.HOUSEHOLD).exclude(printed_at=None)
+    sent = ticket.letters.filter(to=Letter.To.HOUSEHOLD, charger=ticket.charger_id)
+    sent = sent.exclude(printed_at=None)
     letter = _fitting(sent, code)
     return letter if letter.entered_at else _enter(letter, ticket_id, by)
 
@@ -130,7 +131,8 @@ def _enter(letter: Letter, ticket_id: int, by: User) -> Letter:
         raise TransitionNotAllowed(_("This request is closed, so the code has nothing to open."))
     if Letter.objects.filter(pk=letter.pk, entered_at=None).update(entered_at=now):
         save_and_record(ticket, "letter_entered", at=now, by=by, letter=letter.uid)
-        advance(ticket, at=now)
+        if not disputes.join_rivals(ticket, at=now):
+            advance(ticket, at=now)
     return Letter.objects.get(pk=letter.pk)
 
 

@@ -1,8 +1,8 @@
-"""The claimant's verbs: start, claim, submit, correct, withdraw, appeal."""
+"""The claimant's verbs: start, claim, submit, withdraw, appeal."""
 
 from datetime import datetime, timedelta
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
@@ -12,17 +12,16 @@ from chargers import addresses, serials
 from records import clock
 from support import calendars
 from support.machine import State
-from support.models import Deadline, EvidenceItem, Policy, Ticket
+from support.models import Deadline, Policy, Ticket
 from support.notifications import notify
 from support.permissions import require
-from support.rules import EvidenceKind, Outcome
+from support.rules import Outcome
 from support.services import deadlines
 from support.services.facts import policy_of
 from support.services.progress import (
-    advance,
+    advance_others,
     close_if_judged,
     put_routing,
-    reroute,
     void_approvals,
 )
 from support.services.saving import save_and_record
@@ -99,13 +98,13 @@ def save_claim(*, ticket_id: int, by: User, **claim) -> Ticket:
     for name, value in claim.items():
         setattr(ticket, name, value)
     if "serial_typed" in claim:
-        _read_serial(ticket)
+        read_serial(ticket)
     if ticket.renting:
         ticket.outcome = Outcome.USE
     return save_and_record(ticket, "claim_saved", at=clock.now(), by=by)
 
 
-def _read_serial(ticket: Ticket) -> None:
+def read_serial(ticket: Ticket) -> None:
     """Normalise the typed serial; one that cannot be read leaves the fields empty."""
     try:
         ticket.serial = serials.normalise(ticket.serial_typed)
@@ -202,62 +201,6 @@ def _learn_name(user: User, name: str) -> None:
 
 
 @transaction.atomic
-def correct_field(*, ticket_id: int, by: User, kind: str, **values) -> Ticket:
-    """Answer a request to correct the serial, the address or the installer's name.
-
-    A corrected serial sends the ticket back to the start: it may be another charger. Raises
-    PermissionDenied for anybody else, TransitionNotAllowed when nothing of the kind was asked
-    for, ValidationError by field.
-    """
-    ticket = Ticket.objects.lock(ticket_id)
-    if not (by.pk == ticket.claimant_id and ticket.is_open):
-        raise PermissionDenied(_("Only the person who asks can correct the request."))
-    open_states = (EvidenceItem.State.REQUESTED, EvidenceItem.State.RETURNED)
-    item = ticket.items.filter(kind=kind, replaced_by=None, state__in=open_states).first()
-    if item is None:
-        raise TransitionNotAllowed(_("Nothing of this kind was asked for."))
-    now = clock.now()
-    if item.state == EvidenceItem.State.RETURNED:
-        item = _replace(item, now)
-    for name in _FIELDS_OF[kind] & set(values):
-        setattr(ticket, name, values[name])
-    if kind == EvidenceKind.SERIAL:
-        _read_serial(ticket)
-    problems = {k: v for k, v in claim_problems(ticket).items() if k in _FIELDS_OF[kind]}
-    if problems:
-        raise ValidationError(problems)
-    item.state, item.uploaded_at = EvidenceItem.State.READY, now
-    item.text = " ".join(str(values.get(name, "")) for name in sorted(_FIELDS_OF[kind])).strip()
-    item.save()
-    save_and_record(ticket, "claim_corrected", at=now, by=by, item=str(item.uid), what=kind)
-    if kind == EvidenceKind.SERIAL:
-        return _look_again(ticket, now)
-    return advance(ticket, at=now)
-
-
-_FIELDS_OF = {
-    EvidenceKind.SERIAL: {"serial_typed"},
-    EvidenceKind.ADDRESS: {"address_line", "unit", "postal_code", "city", "country"},
-    EvidenceKind.INSTALLER: {"installer_name"},
-}
-
-
-def _replace(item: EvidenceItem, now: datetime) -> EvidenceItem:
-    better = EvidenceItem.objects.create(ticket=item.ticket, kind=item.kind, made_at=now)
-    EvidenceItem.objects.filter(pk=item.pk).update(replaced_by=better)
-    return better
-
-
-def _look_again(ticket: Ticket, now: datetime) -> Ticket:
-    """A corrected serial: forget the charger, and be routed from the start."""
-    if ticket.state in (State.SUBMITTED, State.DISPUTED):
-        return ticket
-    ticket.charger = None
-    reroute(ticket, at=now, why="serial_corrected")
-    return ticket
-
-
-@transaction.atomic
 def withdraw(*, ticket_id: int, by: User) -> Ticket:
     """Take a request (or an offer) back. Nothing is granted; nobody is told anything but that."""
     ticket = Ticket.objects.lock(ticket_id)
@@ -269,7 +212,9 @@ def withdraw(*, ticket_id: int, by: User) -> Ticket:
     deadlines.cancel(ticket, at=now)
     save_and_record(ticket, "withdrawn", at=now, by=by)
     if was_disputed:
-        close_if_judged(ticket, at=now)
+        close_if_judged(ticket.charger, at=now)
+    if was_disputed and ticket.charger:
+        advance_others(ticket.charger, at=now, but=ticket)
     tenure = ticket.charger.owner_tenure(now) if ticket.charger_id else None
     asked = tenure and ticket.notices.filter(kind="owner_asked", person=tenure.person_id).exists()
     if asked:

@@ -25,7 +25,7 @@ from support.machine import OPEN, State
 from support.models import Ticket
 from support.phases import DECIDED, lines_of, phase, phase_of
 from support.rules import EvidenceKind
-from support.services import desk, letters, tickets
+from support.services import corrections, desk, letters, tickets
 from support.services.facts import policy_of
 from support.services.kinds import REASONS, REJECT_REASONS
 from support.views.once import once
@@ -166,7 +166,9 @@ def correct(request: HttpRequest, request_code: str, kind: str) -> HttpResponse:
 
 def _corrected(request: HttpRequest, found: Ticket, kind: str, form: forms.Form) -> bool:
     try:
-        tickets.correct_field(ticket_id=found.pk, by=request.user, kind=kind, **form.cleaned_data)
+        corrections.correct_field(
+            ticket_id=found.pk, by=request.user, kind=kind, **form.cleaned_data
+        )
     except ValidationError as error:
         blame(form, error)
     return not form.errors
