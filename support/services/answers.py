@@ -20,7 +20,7 @@ from support.services.approvals import contest_hand_over
 from support.services.facts import surname_of
 from support.services.objections import confirm_stop
 from support.services.progress import advance
-from support.services.routing import firms_of
+from support.services.routing import firms_of, write_to_household
 from support.services.saving import save_and_record
 from support.words import normalise_request_code
 
@@ -167,6 +167,8 @@ def _tell_ticket(ticket: Ticket, answer: Answer, party: User, now: datetime, *, 
         what=answer.kind,
         board=answer.as_board,
     )
+    if ticket.charger.owner_state == OwnerState.UNKNOWN:
+        write_to_household(ticket, now)
     if not disputes.join_rivals(ticket, at=now):
         advance(ticket, at=now, changed=changed)
 

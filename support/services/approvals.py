@@ -17,9 +17,11 @@ from support.models import Approval, Contest, ContestVote, Decision, EvidenceIte
 from support.notifications import notify
 from support.permissions import decides, is_party, require
 from support.rules import EvidenceKind, Tier
+from support.services import routing
 from support.services.facts import facts_of, policy_of
 from support.services.progress import (
     advance,
+    advance_others,
     release_due,
     reroute_others,
     schedule_release,
@@ -203,6 +205,7 @@ def _close_contest(
     else:
         ticket.confirm()
         save_and_record(ticket, "confirmed", at=now, by=by)
+        advance_others(ticket.charger, at=now, but=ticket)
     parties = [ticket.claimant]
     if ticket.former_tenure:
         parties.append(ticket.former_tenure.person)
@@ -237,9 +240,15 @@ def release(*, ticket_id: int) -> Ticket:
 
 @transaction.atomic
 def reconsider(*, ticket_id: int) -> Ticket:
-    """Look at a ticket again after a notice arrived or failed. Nothing is reopened by that."""
+    """Look at a ticket again after a notice arrived or failed. Nothing is reopened by that.
+
+    An owner whom no mail reaches is written to.
+    """
     ticket = Ticket.objects.lock(ticket_id)
-    return advance(ticket, at=clock.now(), changed=False)
+    now = clock.now()
+    if ticket.is_open and ticket.charger_id and ticket.state != State.SUBMITTED:
+        routing.write_to_owner(ticket, now)
+    return advance(ticket, at=now, changed=False)
 
 
 def reconsider_from_outbox(*, key: str, ticket_id: int) -> None:

@@ -42,15 +42,38 @@ def start(ticket: Ticket, owner: str, now: datetime) -> Start:
     """
     if owner in (Owner.NONE, Owner.RELEASED):
         return Start(ticket.routed_at, ticket.routed_at is not None)
-    notices = list(ticket.notices.filter(starts_clock=True))
+    return _household(ticket, now) if owner == Owner.UNKNOWN else _owner(ticket, now)
+
+
+def _household(ticket: Ticket, now: datetime) -> Start:
+    """The letter to the household; where there is no address to write to, nobody was reached."""
+    letters = ticket.letters.filter(to=Letter.To.HOUSEHOLD, charger=ticket.charger_id)
+    arrived = _arrived(letters, now)
+    if arrived:
+        return Start(min(arrived), True)
+    place = ticket.charger.installation
+    return Start(None if place and place.street else ticket.routed_at, False)
+
+
+def _owner(ticket: Ticket, now: datetime) -> Start:
+    """What reached the owner of today about this charger: nobody else's notice counts."""
+    tenure = ticket.charger.owner_tenure(now)
+    if tenure.person_id == ticket.offered_by_id:
+        return Start(ticket.routed_at, True)
+    theirs = {"charger": ticket.charger_id, "made_at__gte": tenure.starts_at}
+    notices = list(ticket.notices.filter(starts_clock=True, person=tenure.person_id, **theirs))
     arrived = [n.accepted_at for n in notices if n.accepted_at and not n.bounced_at]
-    to = Letter.To.HOUSEHOLD if owner == Owner.UNKNOWN else Letter.To.OWNER
-    for letter in ticket.letters.filter(to=to):
-        arrived += [at for at in (letter.entered_at, letter.arrives_at) if at and at <= now]
+    arrived += _arrived(ticket.letters.filter(to=Letter.To.OWNER, **theirs), now)
     if arrived:
         return Start(min(arrived), True)
     failed = [n.failed_at or n.bounced_at for n in notices if n.failed_at or n.bounced_at]
     return Start(min(failed), False) if failed else Start(None, False)
+
+
+def _arrived(letters, now: datetime) -> list[datetime]:
+    """When letters arrived: some days after print, or earlier where the code shows it."""
+    moments = letters.values_list("entered_at", "arrives_at")
+    return [at for both in moments for at in both if at and at <= now]
 
 
 def release_time(
@@ -58,30 +81,29 @@ def release_time(
 ) -> datetime | None:
     """Return the earliest moment of release for an approved ticket; None before the clock started.
 
-    At once: now, or the take-over date. Low: 24 h after approval. Normal and high: working days of
-    the place from the clock's start, and 48 h after the notice of approval. Except at once, never
-    at a weekend, on a holiday or before 10:00 there.
+    At once: now, or the take-over date. Low: 24 h after the notice of approval. Normal and high:
+    working days of the place from the clock's start, and 48 h after the notice of approval. Except
+    at once, never at a weekend, on a holiday or before 10:00 there.
     """
     place = place_of(ticket)
     take_over = _take_over(ticket, place)
     if tier == Tier.AT_ONCE:
         return max(now, take_over) if take_over else now
+    told = _approval_told(ticket)
+    if told is None:
+        return None
     waits = [take_over] if take_over else []
     if tier == Tier.LOW:
-        waits.append(ticket.approved_at + timedelta(hours=policy["low_hours"]))
+        waits.append(told + timedelta(hours=policy["low_hours"]))
     else:
         began = start(ticket, owner, now)
         if began.at is None:
             return None
         name = "normal_working_days" if tier == Tier.NORMAL else "high_working_days"
+        days = policy[name]
         waits.append(
-            calendars.add_working_days(
-                began.at, policy[name], country=place.country, zone=place.zone
-            )
+            calendars.add_working_days(began.at, days, country=place.country, zone=place.zone)
         )
-        told = _approval_told(ticket)
-        if told is None:
-            return None
         waits.append(told + timedelta(hours=policy["approval_notice_hours"]))
     return calendars.office_time(max(waits), country=place.country, zone=place.zone)
 

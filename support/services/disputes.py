@@ -20,6 +20,7 @@ from support.services import deadlines
 from support.services.facts import is_bare, rivals
 from support.services.progress import (
     advance,
+    advance_others,
     close_if_judged,
     put_routing,
     void_approvals,
@@ -138,11 +139,18 @@ def decide(
         ticket.dismiss()
         ticket.answers.filter(void_at=None, dispute__isnull=False).update(void_at=now)
         save_and_record(ticket, "objection_dismissed", at=now, by=by)
-    close_if_judged(ticket, at=now)
+    close_if_judged(ticket.charger, at=now)
+    _go_on(ticket, at=now)
+    return ticket
+
+
+def _go_on(ticket: Ticket, *, at: datetime) -> None:
+    """After a verdict: route what never was, and let the charger's other tickets go on too."""
     if ticket.state == State.SUBMITTED:
-        put_routing(ticket, at=now)
-        return ticket
-    return advance(ticket, at=now)
+        put_routing(ticket, at=at)
+    advance(ticket, at=at)
+    if ticket.charger_id:
+        advance_others(ticket.charger, at=at, but=ticket)
 
 
 def withdraw_objection(charger: Charger, objection: Answer, *, at: datetime) -> None:
@@ -158,11 +166,8 @@ def withdraw_objection(charger: Charger, objection: Answer, *, at: datetime) -> 
             continue
         ticket.dismiss()
         save_and_record(ticket, "objection_withdrawn", at=at, by=objection.party, by_what="party")
-        close_if_judged(ticket, at=at)
-        if ticket.state == State.SUBMITTED:
-            put_routing(ticket, at=at)
-        else:
-            advance(ticket, at=at)
+        close_if_judged(charger, at=at)
+        _go_on(ticket, at=at)
 
 
 def _stopped_only_by(ticket: Ticket, objection: Answer) -> bool:

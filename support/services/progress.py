@@ -31,7 +31,8 @@ def advance(ticket: Ticket, *, at: datetime, changed: bool = True) -> Ticket:
         ticket.complete_evidence()
         save_and_record(ticket, "evidence_complete", at=at, facts=False)
     tier = rules.tier(facts)
-    if ticket.state in UNDER_WAY and rules.owner_decides(facts, tier):
+    held = ticket.charger.open_holds().exists()
+    if ticket.state in UNDER_WAY and rules.owner_decides(facts, tier) and not held:
         _carry_consent(ticket, tier, at)
     elif ticket.state == State.APPROVED:
         schedule_release(ticket, at=at)
@@ -132,7 +133,8 @@ def release_due(ticket: Ticket, *, at: datetime) -> Ticket:
         return advance(ticket, at=at, changed=False)
     waits = ticket.second_look == Ticket.SecondLook.WANTED or ticket.unread_reply_at
     time = release_time(ticket, at)
-    if waits or time is None or time > at or ticket.charger.open_holds().exists():
+    waits = waits or ticket.charger.open_holds().exists() or _owner_is_new(ticket, at)
+    if waits or time is None or time > at:
         due_at = time if time and time > at else at + RETRY
         Ticket.objects.filter(pk=ticket.pk).update(release_at=time)
         deadlines.schedule(ticket, Deadline.Kind.RELEASE, due_at, at=at)
@@ -140,11 +142,19 @@ def release_due(ticket: Ticket, *, at: datetime) -> Ticket:
     return release_now(ticket, at=at)
 
 
+def _owner_is_new(ticket: Ticket, at: datetime) -> bool:
+    """The owner changed on record since the routing: it is about to be routed again."""
+    tenure = ticket.charger.owner_tenure(at)
+    return bool(tenure and ticket.routed_at) and tenure.starts_at > ticket.routed_at
+
+
 def carries(ticket: Ticket, facts: rules.Facts, tier: Tier) -> bool:
     """Tell whether the yeses that stand are enough for the tier the ticket was approved at."""
     if ticket.by_owner:
         return rules.owner_decides(facts, rules.tier(facts))
     needed = rules.approvals_needed(tier, by_owner=False)
+    if tier == Tier.HIGH:
+        needed = max(needed, policy_of(ticket)["high_approvals"])
     return ticket.standing_approvals().count() >= needed
 
 
@@ -207,25 +217,33 @@ def reroute_others(
     for pk in ids:
         ticket = Ticket.objects.lock(pk)
         reroute(ticket, at=at, why=why)
-        close_if_judged(ticket, at=at)
+        close_if_judged(charger, at=at)
     return len(ids)
 
 
-def close_if_judged(ticket: Ticket, *, at: datetime) -> None:
+def close_if_judged(charger: Charger | None, *, at: datetime) -> None:
     """Close the charger's open dispute when no ticket in it is disputed any more.
 
-    What was objected to a bare claim alone has had its verdict as well.
+    What was objected to a bare claim alone has had its verdict as well. The others go on.
     """
-    for dispute in Dispute.objects.filter(charger=ticket.charger_id, closed_at=None):
-        if dispute.tickets.filter(state=State.DISPUTED).exists():
+    if charger is None:
+        return
+    for dispute in Dispute.objects.filter(charger=charger, closed_at=None):
+        if dispute.tickets.filter(state=State.DISPUTED, charger=charger).exists():
             continue
         Dispute.objects.filter(pk=dispute.pk).update(closed_at=at)
-        holds.lift(charger=ticket.charger, kind="dispute", at=at)
+        holds.lift(charger=charger, kind="dispute", at=at)
         dispute.objections.filter(void_at=None).update(void_at=at)
-    disputed = Ticket.objects.filter(charger=ticket.charger_id, state=State.DISPUTED)
-    if ticket.charger_id and not disputed.exists():
-        judged = Answer.objects.filter(charger=ticket.charger_id, kind__in=Answer.OBJECTIONS)
+    if not Ticket.objects.filter(charger=charger, state=State.DISPUTED).exists():
+        judged = Answer.objects.filter(charger=charger, kind__in=Answer.OBJECTIONS)
         judged.filter(void_at=None, needs_confirmation=False).update(void_at=at)
+
+
+def advance_others(charger: Charger, *, at: datetime, but: Ticket) -> None:
+    """Let a charger's other tickets take the steps that a hold, lifted now, was keeping."""
+    others = Ticket.objects.filter(charger=charger, state__in=UNDER_WAY).exclude(pk=but.pk)
+    for pk in list(others.order_by("pk").values_list("pk", flat=True)):
+        advance(Ticket.objects.lock(pk), at=at, changed=False)
 
 
 def reroute(ticket: Ticket, *, at: datetime, why: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import InstallerFirm, User
@@ -14,8 +15,9 @@ from support import calendars
 from support.machine import State
 from support.models import Deadline, Freeze, Letter, Link, Ticket
 from support.notifications import notify
+from support.rules import Owner
 from support.services import clocks, deadlines, letters, links
-from support.services.facts import policy_of
+from support.services.facts import owner_of, policy_of
 from support.services.progress import advance, reroute_others
 from support.services.saving import save_and_record
 
@@ -28,13 +30,16 @@ def route_from_outbox(*, key: str, ticket_id: int) -> None:
 @transaction.atomic
 def route(*, ticket_id: int) -> Ticket:
     """Find the charger of a submitted ticket, ask the parties, and send the ticket on its way."""
-    charger = _charger_of(Ticket.objects.get(pk=ticket_id))
+    found = Ticket.objects.get(pk=ticket_id)
+    charger = _charger_of(found)
     Charger.objects.lock(charger.pk)
     rows = Ticket.objects.select_for_update(of=("self",), no_key=True)
     ticket = rows.select_related("policy", "claimant").get(pk=ticket_id)
     now = clock.now()
     if ticket.state != State.SUBMITTED:
         return ticket
+    if (ticket.serial, ticket.charger_id) != (found.serial, found.charger_id):
+        return route(ticket_id=ticket_id)  # it was corrected while we waited for the lock
     ticket.charger = Charger.objects.select_related("installation").get(pk=charger.pk)
     if ticket.fears_owner:
         _route_quietly(ticket, now)
@@ -47,7 +52,7 @@ def route(*, ticket_id: int) -> Ticket:
 
 
 def _charger_of(ticket: Ticket) -> Charger:
-    if ticket.charger_id:
+    if ticket.charger_id and ticket.charger.registered_at:
         return ticket.charger
     found = registry.find(ticket.serial)
     serial = serials.normalise(ticket.serial)
@@ -71,7 +76,7 @@ def _ask_parties(ticket: Ticket, now: datetime) -> None:
     if known:
         _ask_owner(ticket, known.person, now)
     elif charger.registered_at and charger.owner_state == OwnerState.UNKNOWN:
-        _write_to_household(ticket, now)
+        write_to_household(ticket, now)
     _ask_board(ticket, now)
     _ask_firm(ticket, known, now)
 
@@ -104,15 +109,31 @@ def _ask_owner(ticket: Ticket, owner: User, now: datetime) -> None:
     deadlines.schedule(ticket, Deadline.Kind.SILENCE, silence, at=now)
 
 
-def _write_to_household(ticket: Ticket, now: datetime) -> None:
+def write_to_household(ticket: Ticket, now: datetime) -> None:
+    """Tell whoever lives there of a claim on a charger whose owner is unknown, once a ticket."""
     place = ticket.charger.installation
-    if place is None or not place.street:
+    sent = ticket.letters.filter(to=Letter.To.HOUSEHOLD, charger=ticket.charger)
+    if place is None or not place.street or ticket.fears_owner or sent.exists():
         return
-    if not ticket.letters.filter(to=Letter.To.HOUSEHOLD).exists():
-        letters.send(ticket=ticket, to=Letter.To.HOUSEHOLD, at=now)
+    letters.send(ticket=ticket, to=Letter.To.HOUSEHOLD, at=now)
     if place.contact_email:
         about = {"at": now, "ticket": ticket, "charger": ticket.charger}
         notify("contact_told", email=place.contact_email, **about)
+
+
+def write_to_owner(ticket: Ticket, now: datetime) -> Letter | None:
+    """Write to a known owner's own address, once, where no mail has reached them."""
+    tenure = ticket.charger.owner_tenure(now)
+    if ticket.fears_owner or owner_of(ticket, tenure) != Owner.SILENT:
+        return None
+    reached = clocks.start(ticket, Owner.SILENT, now)
+    sent = ticket.letters.filter(to=Letter.To.OWNER, made_at__gte=tenure.starts_at)
+    if reached.arrived or reached.at is None or sent.filter(charger=ticket.charger).exists():
+        return None
+    try:
+        return letters.send(ticket=ticket, to=Letter.To.OWNER, at=now)
+    except ValidationError:
+        return None  # no such address either: the failed notice is there for the desk to see
 
 
 def _ask_board(ticket: Ticket, now: datetime) -> None:
