@@ -115,11 +115,14 @@ def needs_password(request: HttpRequest) -> bool:
     return is_staff and not request.session.get("staff_proved_at")
 
 
+def has_both_factors(request: HttpRequest) -> bool:
+    """Say whether code and password were given here; it tells nothing about the person's part."""
+    return request.user.is_authenticated and bool(request.session.get("staff_proved_at"))
+
+
 def is_staff_session(request: HttpRequest) -> bool:
     """Say whether a member of staff sits here who has given code and password."""
-    if not request.user.is_authenticated or not request.session.get("staff_proved_at"):
-        return False
-    return roles.is_staff(request.user, _now())
+    return has_both_factors(request) and roles.is_staff(request.user, _now())
 
 
 def staff_only(view: Callable) -> Callable:

@@ -8,13 +8,14 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import sessions
 from accounts.models import Role
 from accounts.roles import has_role
+from chargers.forms import SerialForm
 from chargers.models import Charger, Proposal
-from chargers.services import access
+from chargers.services import access, registry
 from chargers.services import proposals as verbs
 from records import clock
 from records.access import saw
@@ -53,16 +54,35 @@ def decide(request: HttpRequest, uid: UUID, verb: str) -> HttpResponse:
 
 
 @sessions.staff_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def find_exposure(request: HttpRequest) -> HttpResponse:
+    """Ask for a serial, sent by POST so that it stands in no address, and go to its register."""
+    _require_reader(request)
+    form = SerialForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        if charger := registry.find(form.cleaned_data["serial"]):
+            return redirect("chargers:exposure", charger.uid)
+        form.add_error("serial", _("No charger with this serial number is on record."))
+    page = {"form": form}
+    status = 422 if form.errors else 200
+    return render(request, "chargers/find_exposure.html", page, status=status)
+
+
+@sessions.staff_only
 @require_safe
 def exposure(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Show who could see a charger's PIN, and every look at it; never the PIN."""
-    now = clock.now()
-    if not any(has_role(request.user, r, now) for r in (Role.AUDITOR, Role.PRIVACY_OFFICER)):
-        raise PermissionDenied(_("This register is for auditors and the privacy officer."))
+    _require_reader(request)
     charger = get_object_or_404(Charger, uid=uid)
     saw(actor=request.user, what="exposure", subject=charger.stream)
     page = {"charger": charger, "exposure": access.exposure(charger)}
     return render(request, "chargers/exposure.html", page)
+
+
+def _require_reader(request: HttpRequest) -> None:
+    now = clock.now()
+    if not any(has_role(request.user, r, now) for r in (Role.AUDITOR, Role.PRIVACY_OFFICER)):
+        raise PermissionDenied(_("This register is for auditors and the privacy officer."))
 
 
 def _require_decider(request: HttpRequest) -> None:

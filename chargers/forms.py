@@ -34,3 +34,16 @@ class ShareCodeForm(forms.Form):
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )
+
+
+class SerialForm(forms.Form):
+    """Which charger's register is looked up."""
+
+    serial = forms.CharField(
+        label=_("Serial number"),
+        max_length=100,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+        error_messages={"required": _("Type the serial number of the charger.")},
+    )

@@ -21,5 +21,6 @@ urlpatterns = [
     path("shares/<uuid:uid>/cancel/", views.cancel_share, name="cancel-share"),
     path("registry/proposals/", desk.proposals, name="proposals"),
     path("registry/proposals/<uuid:uid>/<slug:verb>/", desk.decide, name="decide-proposal"),
+    path("registry/exposure/", desk.find_exposure, name="find-exposure"),
     path("registry/chargers/<uuid:uid>/exposure/", desk.exposure, name="exposure"),
 ]

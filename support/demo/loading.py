@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from accounts import roles
-from accounts.models import FirmMember, InstallerFirm, User
+from accounts.models import FirmMember, InstallerFirm, Role, User
 from chargers.models import Charger
 from chargers.services import access
 from records import clock
@@ -77,6 +77,7 @@ def _make_staff() -> None:
     hashed = known if check_password(word, known) else make_password(word)
     for role, user in staff:
         roles.begin(user=user, role=role, at=clock.now())
-        if user.password != hashed:
-            user.password = hashed
-            user.save(update_fields=["password"])
+        looks_up = role in (Role.ADMINISTRATOR, Role.AUDITOR)
+        if user.password != hashed or user.is_staff != looks_up:
+            user.password, user.is_staff = hashed, looks_up
+            user.save(update_fields=["password", "is_staff"])

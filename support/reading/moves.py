@@ -136,7 +136,7 @@ def _why_not_approve(situation: Situation) -> tuple[str, ...]:
         return (_("Approved already; it waits for the notice to arrive."),)
     waits = {
         State.SUBMITTED: _("The charger is being looked up: the background does that by itself."),
-        State.AWAITING_OWNER: _("The owner has been asked and has not answered yet."),
+        State.AWAITING_OWNER: _("The time in which the owner can answer is still running."),
         State.COLLECTING: _("Waiting for the claimant."),
     }
     return (*filter(None, [waits.get(State(ticket.state))]), *_missing(situation))

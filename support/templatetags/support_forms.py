@@ -10,7 +10,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from accounts import sessions
+from records import clock
 from support import calendars
+from support.staff_pages import Page, pages_of
 from support.views.once import FIELD
 
 register = template.Library()
@@ -20,6 +23,15 @@ register = template.Library()
 def form_key() -> SafeString:
     """Return the hidden field by which the same form, sent twice, is known."""
     return format_html('<input type="hidden" name="{}" value="{}">', FIELD, secrets.token_hex(16))
+
+
+@register.simple_tag(takes_context=True)
+def staff_pages(context: dict) -> list[Page]:
+    """Return the pages of a member of staff who has given both factors; nobody else's."""
+    request = context.get("request")
+    if request is None or not sessions.has_both_factors(request):
+        return []
+    return pages_of(request.user, clock.now())
 
 
 @register.simple_tag

@@ -146,11 +146,12 @@ def _page_of(request: HttpRequest, ticket: Ticket, bound: dict[str, Form]) -> di
 
 
 def panels_of(found: reading.Reading, bound: dict[str, Form]) -> list[Panel]:
-    """Return the verbs of this page: the first open one unfolded, or the one that was sent."""
+    """Return the verbs of this page, one unfolded: what was sent, or the first that goes on."""
     verbs = [verb for verb in VERBS.values() if verb.name != "write"]
     panels = [panel for verb in verbs if (panel := panel_of(verb, found, bound))]
     if not any(panel.unfolded for panel in panels):
-        first = next((i for i, panel in enumerate(panels) if panel.form), None)
+        goes_on = (i for i, p in enumerate(panels) if p.form and p.verb.style != "stop")
+        first = next(goes_on, None)
         if first is not None:
             panels[first] = Panel(panels[first].verb, panels[first].form, (), True)
     return panels

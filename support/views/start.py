@@ -1,15 +1,24 @@
 """The start page: it helps without a request where that is possible."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts import sessions
+from records import clock
 from support.models import Ticket
+from support.staff_pages import pages_of
 
 
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
-    """Say what this is for, where a PIN is found, whom to ask first, and how to ask us."""
+    """Say what this is for, where a PIN is found, whom to ask first, and how to ask us.
+
+    Staff with both factors start on their own page.
+    """
+    if sessions.has_both_factors(request):
+        for page in pages_of(request.user, clock.now()):
+            return redirect(page.url)
     return render(request, "support/start.html", {"ticket": _latest(request)})
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts import roles
-from accounts.models import FirmMember, InstallerFirm, StaffRole, User
+from accounts.models import FirmMember, InstallerFirm, Role, StaffRole, User
 from chargers.models import Charger, Installation, Pin, Tenure
 from records import clock
 from support.demo import loading, people
@@ -89,6 +89,12 @@ def test_staff_sign_in_with_the_password_that_is_printed(demo):
         assert User.objects.by_email(one.email).check_password(password)
     assert told["rita@example.org"] == "code from the mail"
     assert not User.objects.by_email("rita@example.org").has_usable_password()
+
+
+def test_the_records_are_open_to_administrators_and_the_auditor_of_the_demo(demo):
+    opened = {one.role for one in people.STAFF if User.objects.by_email(one.email).is_staff}
+
+    assert opened == {Role.ADMINISTRATOR, Role.AUDITOR}
 
 
 def test_the_password_is_this_installations_own(settings):

@@ -179,7 +179,7 @@ def test_internal_notes_are_shown_as_such_and_escaped():
     ("state", "says"),
     [
         (State.COLLECTING, "Waiting for the claimant."),
-        (State.AWAITING_OWNER, "The owner has been asked"),
+        (State.AWAITING_OWNER, "The time in which the owner can answer"),
         (State.DISPUTED, "a senior decides that first"),
         (State.APPROVED, "Approved already"),
     ],
@@ -265,4 +265,5 @@ def test_the_page_asks_the_database_a_bounded_number_of_times():
 
 
 def test_the_desk_is_reached_from_every_page():
-    assert reverse("support:desk") in desk_of().get("/").content.decode()
+    page = desk_of().get(reverse("support:tickets"))
+    assert f'href="{reverse("support:desk")}"' in page.content.decode()
