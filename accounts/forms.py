@@ -58,3 +58,8 @@ class ProfileForm(forms.ModelForm):
         fields = ["name", "language"]
         help_texts = {"name": _("As it stands in your papers.")}
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if len(settings.LANGUAGES) < 2:
+            del self.fields["language"]

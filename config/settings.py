@@ -145,8 +145,13 @@ CLOCK = "records.clock.now"
 
 # --- Languages and time ---
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("nb", _("Norwegian"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+# Only languages that have a catalogue: a page half in one language, half in another, is in none.
+LANGUAGES = [
+    (code, name)
+    for code, name in [("en", _("English")), ("nb", _("Norwegian"))]
+    if code == LANGUAGE_CODE or (LOCALE_PATHS[0] / code / "LC_MESSAGES" / "django.mo").exists()
+]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

@@ -14,4 +14,6 @@ STORAGES |= {
     "evidence": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Two languages, with or without a catalogue: the choice is there to be tried.
+LANGUAGES = [("en", "English"), ("nb", "Norwegian")]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -299,3 +299,13 @@ def test_fields_that_are_not_on_the_page_change_nothing(client, sign_in):
 
     person = User.objects.get()
     assert (person.email, person.is_staff) == ("kari@example.com", False)
+
+
+def test_where_there_is_one_language_nobody_is_asked_for_one(client, sign_in, settings):
+    settings.LANGUAGES = [("en", "English")]
+    sign_in()
+
+    page = client.get("/me/")
+    assert 'name="language"' not in page.text
+    assert client.post("/me/", {"name": "Kari Nordmann"}).status_code == 302
+    assert User.objects.get().name == "Kari Nordmann"
