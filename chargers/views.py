@@ -102,7 +102,8 @@ def reveal(request: HttpRequest, uid: UUID) -> HttpResponse:
             return redirect(sessions.sign_in_url(request.path, again=True))
         return _pin_page(request, found, pin, again=True)
     why_not = access.why_not(found, request.user, now)
-    page = {"charger": found, "form": form, "why_not": why_not}
+    owns = right is not None and right.is_owner
+    page = {"charger": found, "form": form, "why_not": why_not, "owns": owns}
     return _form_page(request, "chargers/reveal.html", page)
 
 

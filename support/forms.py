@@ -41,6 +41,8 @@ class SerialForm(forms.Form):
 class PlaceForm(forms.Form):
     """Where the station hangs."""
 
+    sometimes_needed = ("postal_code",)
+
     address_line = LineField(
         label=_("Street and number"),
         max_length=200,
@@ -57,6 +59,7 @@ class PlaceForm(forms.Form):
         label=_("Postcode"),
         max_length=20,
         required=False,
+        help_text=_("Leave it empty only if your country has none."),
         widget=forms.TextInput(attrs={"autocomplete": "postal-code", "class": "short"}),
     )
     city = LineField(
@@ -105,6 +108,7 @@ class InstallerForm(forms.Form):
 class SituationForm(forms.Form):
     """How the person came to the station: it decides which documents are needed."""
 
+    sometimes_needed = ("use_until_date", "installer_name")
     BOUGHT, RENTING, INSTALLER, NONE = "bought", "renting", "installer", "none"
     situation = forms.ChoiceField(
         label=_("Which of these fits best?"),

@@ -34,6 +34,7 @@ class StopForm(forms.Form):
 class AnswerForm(forms.Form):
     """The registered owner's answer: six choices, none of them chosen beforehand."""
 
+    sometimes_needed = ("surname",)
     NO_LONGER = "no_longer"
     Kind = Answer.Kind
     answer = forms.ChoiceField(
@@ -92,6 +93,7 @@ class AnswerForm(forms.Form):
 class BoardForm(AnswerForm):
     """The answer of the board of a shared garage."""
 
+    sometimes_needed = ("request_code", "surname")
     answer = forms.ChoiceField(
         label=_("Choose what the board says"),
         choices=[
@@ -131,6 +133,7 @@ class FirmForm(forms.Form):
 class OfferForm(forms.Form):
     """To whom an owner hands the charger over, and when."""
 
+    sometimes_needed = ("take_over_date",)
     NOW, DATE = "now", "date"
     to_name = LineField(
         label=_("The new owner's full name"),
