@@ -1,5 +1,6 @@
 """Starting and ending processes: each in a group of its own, ended by its own handle."""
 
+import atexit
 import os
 import random
 import re
@@ -45,6 +46,7 @@ class Guard:
                 start_new_session=True,
                 cwd="/",
             )
+            atexit.register(self.leave)
         with suppress(BrokenPipeError):
             self.process.stdin.write(f"{line}\n".encode())
             self.process.stdin.flush()
