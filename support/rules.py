@@ -107,6 +107,7 @@ class Facts:
     required_open: bool = False
     registered: bool = True
     board_missing: bool = False
+    claimant_owns: bool = False
     notice_arrived: bool = False
     frozen: bool = False
 
@@ -160,9 +161,9 @@ def tier(facts: Facts) -> Tier:
 
 
 def ready_to_decide(facts: Facts) -> bool:
-    """Enough, nothing required still open, the registry knows the charger, the board agrees."""
+    """Enough, nothing required still open, charger registered, board agreed, somebody else's."""
     open_ends = facts.required_open or facts.board_missing or not facts.registered
-    return enough(facts) and not open_ends
+    return enough(facts) and not open_ends and not facts.claimant_owns
 
 
 def owner_decides(facts: Facts, tier_: Tier) -> bool:
@@ -198,6 +199,8 @@ def missing(facts: Facts) -> list[str]:
         lines.append(_("the registry does not know this charger yet"))
     if facts.board_missing:
         lines.append(_("the board of the shared garage has not agreed"))
+    if facts.claimant_owns:
+        lines.append(_("the claimant is the registered owner already: nothing to hand over"))
     return lines
 
 

@@ -76,12 +76,19 @@ def require_open(*, charger: Charger, user: User, right: Right, at: datetime) ->
 
 
 def contact_changed(user: User, at: datetime) -> bool:
-    """Tell whether a mail address of the person is new, and not their first, since 30 days."""
-    mails = ContactPoint.objects.filter(user=user, kind=ContactPoint.Kind.EMAIL)
-    newest = mails.order_by("-valid_from").first()
-    if newest is None or newest.valid_from <= at - CONTACT_REST:
+    """Tell whether a mail or post address of the person is new, and not their first, in 30 days."""
+    points = ContactPoint.objects.filter(user=user).order_by("-valid_from")
+    return any(
+        _is_new([point for point in points if point.kind == kind], at)
+        for kind in (ContactPoint.Kind.EMAIL, ContactPoint.Kind.POST)
+    )
+
+
+def _is_new(points: list[ContactPoint], at: datetime) -> bool:
+    """Tell whether the first, newest one replaced another one in the last 30 days."""
+    if not points or points[0].valid_from <= at - CONTACT_REST:
         return False
-    return mails.exclude(value=newest.value).exists()
+    return any(point.value != points[0].value for point in points)
 
 
 def firm_changed(tenure: Tenure, at: datetime) -> bool:

@@ -9,7 +9,7 @@ from chargers import addresses
 from chargers.models import Installation, Tenure
 from support.models import EvidenceItem, FirmAnswer, Ticket
 from support.rules import EvidenceKind
-from support.services import facts, kinds
+from support.services import classes, kinds
 
 ADDRESS_PARTS = {
     "street": lambda a: a.street,
@@ -90,7 +90,7 @@ def _serial(ticket: Ticket, said: dict) -> Line:
 
 
 def _places(ticket: Ticket, said: dict) -> list[Line]:
-    claimed = facts.claimed_address(ticket)
+    claimed = classes.claimed_address(ticket)
     place = ticket.charger.installation if ticket.charger_id else None
     if place is None:
         return [
@@ -104,7 +104,7 @@ def _places(ticket: Ticket, said: dict) -> list[Line]:
                 said.get("street", []),
             )
         ]
-    recorded = facts.recorded_address(place)
+    recorded = classes.recorded_address(ticket.charger)
     shared = place.kind == Installation.Kind.SHARED
     found = addresses.compare(claimed, recorded, shared=shared)
     return _address_lines(claimed, recorded, found, said)

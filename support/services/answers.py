@@ -17,7 +17,7 @@ from support.machine import State
 from support.models import Answer, FirmAnswer, Ticket
 from support.services import disputes, freezes, objections
 from support.services.approvals import contest_hand_over
-from support.services.facts import surname_of
+from support.services.facts import folded, surname_of
 from support.services.objections import confirm_stop
 from support.services.progress import advance
 from support.services.routing import firms_of, write_to_household
@@ -95,7 +95,7 @@ def _meant(charger, kind, party, request_code, surname, as_board, now):
     """Return what a yes means: the kind, and the ticket that it names."""
     if charger.open_holds().exists():
         raise Paused
-    if not as_board and contact_changed(party, now):
+    if contact_changed(party, now):
         raise ValidationError(
             _("Your contact was changed in the last 30 days. Call us: we settle it with you.")
         )
@@ -114,7 +114,7 @@ def _meant(charger, kind, party, request_code, surname, as_board, now):
             }
         )
     same = surname.strip() and (
-        surname_of(surname).casefold() == surname_of(ticket.claimant_name).casefold()
+        folded(surname_of(surname)) == folded(surname_of(ticket.claimant_name))
     )
     if not same and not as_board:
         return Kind.VACATED, None
@@ -196,10 +196,10 @@ def firm_answer(
     TransitionNotAllowed when the ticket is closed, Paused for a yes while a freeze is open.
     """
     ticket = Ticket.objects.lock(ticket_id)
+    if not ticket.charger_id or not ticket.is_open:
+        raise TransitionNotAllowed(_("This request is closed: an answer changes nothing any more."))
     if firm.pk not in {known.pk for known in firms_of(ticket.charger)}:
         raise PermissionDenied(_("Only a registered firm with access to this place can answer."))
-    if not ticket.is_open:
-        raise TransitionNotAllowed(_("This request is closed: an answer changes nothing any more."))
     if installed_here and ticket.charger.open_holds().filter(kind="freeze").exists():
         raise Paused
     now = clock.now()

@@ -1,25 +1,15 @@
 """From rows to facts: all that the rules need to know about a ticket, at one moment."""
 
+import unicodedata
 from datetime import datetime, timedelta
 
-from chargers import addresses
 from chargers.models import Installation, OwnerState, Tenure
 from chargers.services.standing import contact_changed
 from support import rules
-from support.models import Answer, EvidenceItem, Freeze, Policy, Ticket
+from support.models import Answer, Decision, EvidenceItem, Freeze, Policy, Ticket
 from support.rules import Class, EvidenceKind, Flag, Owner
 from support.services import clocks
-
-# What must be ticked for an accepted item to count as its class.
-COUNTS_WHEN = {
-    EvidenceKind.LABEL: (Class.PRESENCE, {"serial_shown", "code_shown"}),
-    EvidenceKind.PURCHASE_AGREEMENT: (
-        Class.PROPERTY,
-        {"buyer_is_claimant", "address_matches", "signed"},
-    ),
-    EvidenceKind.REGISTER_EXTRACT: (Class.REGISTER, {"names_claimant", "address_matches"}),
-}
-LEASE_TICKS = {"tenant_is_claimant", "address_matches", "signed"}
+from support.services.classes import classes_of, has_lease
 
 
 def policy_of(ticket: Ticket) -> dict[str, int]:
@@ -40,11 +30,12 @@ def facts_of(ticket: Ticket, now: datetime) -> rules.Facts:
         classes=classes,
         flags=flags_of(ticket, tenure, items, now, policy),
         owner=owner,
+        claimant_owns=bool(tenure) and tenure.person_id == ticket.claimant_id,
         owner_established=bool(tenure and tenure.established),
-        lease_accepted=any(_lease_counts(item) for item in items),
+        lease_accepted=has_lease(ticket, items, now),
         required_open=bool(open_items(ticket, items, named_consent=named)),
         registered=ticket.charger.registered_at is not None,
-        board_missing=board_missing(ticket),
+        board_missing=board_missing(ticket, now),
         notice_arrived=clocks.start(ticket, owner, now).arrived,
         frozen=is_frozen(ticket),
     )
@@ -60,113 +51,6 @@ def owner_of(ticket: Ticket, tenure: Tenure | None) -> str:
     return Owner.SILENT if state == OwnerState.KNOWN and tenure else Owner.UNKNOWN
 
 
-def classes_of(ticket, tenure, items, now, policy) -> frozenset[str]:
-    """Return the classes that count for this ticket."""
-    classes = {_class_of(item, tenure) for item in items}
-    if record_agrees(ticket, now):
-        classes.add(Class.RECORD)
-    if ticket.letters.filter(charger=ticket.charger_id).exclude(entered_at=None).exists():
-        classes.add(Class.LETTER)
-    if tenure and not contact_changed(tenure.person, now):
-        classes |= _owner_classes(ticket, tenure)
-    classes |= _firm_classes(ticket)
-    return frozenset(classes - {None})
-
-
-def _class_of(item: EvidenceItem, tenure: Tenure | None) -> str | None:
-    if item.state != EvidenceItem.State.ACCEPTED or item.kind not in COUNTS_WHEN:
-        return None
-    class_, needed = COUNTS_WHEN[item.kind]
-    if not needed <= set(item.ticks):
-        return None
-    if class_ == Class.PROPERTY:
-        began = tenure.starts_at.date() if tenure else None
-        if not item.take_over_date or (began and item.take_over_date < began):
-            return None
-    return class_
-
-
-def _lease_counts(item: EvidenceItem) -> bool:
-    accepted = item.state == EvidenceItem.State.ACCEPTED and item.kind == EvidenceKind.LEASE
-    return accepted and LEASE_TICKS <= set(item.ticks)
-
-
-def record_agrees(ticket: Ticket, now: datetime) -> bool:
-    """Tell whether an import older than the ticket agrees with the claim, part by part.
-
-    An offer has no address: its owner's word about the place counts while they are the owner.
-    """
-    charger = ticket.charger
-    if not charger.registered_at or charger.registered_at > ticket.made_at:
-        return False
-    place = charger.installation
-    if place is None or ticket.lookup_key != charger.lookup_key:
-        return False
-    if ticket.offered_by_id:
-        return ticket.offered_by == charger.owner(now)
-    shared = place.kind == Installation.Kind.SHARED
-    return addresses.compare(claimed_address(ticket), recorded_address(place), shared=shared).agrees
-
-
-def claimed_address(ticket: Ticket) -> addresses.Address:
-    """Return the claim's address in parts."""
-    return addresses.parse(
-        line=ticket.address_line,
-        postal_code=ticket.postal_code,
-        city=ticket.city,
-        country=ticket.country,
-        unit=ticket.unit,
-    )
-
-
-def recorded_address(place: Installation) -> addresses.Address:
-    """Return the registry's address in parts."""
-    return addresses.Address(
-        street=place.street,
-        house_number=place.house_number,
-        house_letter=place.house_letter,
-        unit=place.unit,
-        postal_code=place.postal_code,
-        city=place.city,
-        country=place.country,
-    )
-
-
-def _owner_classes(ticket: Ticket, tenure: Tenure) -> set[str]:
-    standing = Answer.objects.filter(
-        charger=ticket.charger_id, party=tenure.person_id, as_board=False, void_at=None
-    )
-    classes = set()
-    if standing.filter(kind=Answer.Kind.NAMED, ticket=ticket).exists():
-        classes.add(Class.NAMED_CONSENT)
-    if standing.filter(kind=Answer.Kind.VACATED).exists():
-        classes.add(Class.VACATED)
-    if ticket.offered_by_id and ticket.offered_by_id == tenure.person_id:
-        classes.add(Class.NAMED_CONSENT)
-    return classes
-
-
-def _firm_classes(ticket: Ticket) -> set[str]:
-    """The installer's word: registered firms only; the first customer where nobody ever owned."""
-    classes = set()
-    answers = ticket.firm_answers.filter(void_at=None, firm__registered_at__isnull=False)
-    for answer in answers.filter(installed_here=True):
-        classes.add(Class.INSTALLER)
-        if answer.names_claimant and never_owned(ticket) and serves(answer.firm_id, ticket):
-            classes.add(Class.FIRST_CUSTOMER)
-    return classes
-
-
-def never_owned(ticket: Ticket) -> bool:
-    return not ticket.charger.tenures.owners().exists()
-
-
-def serves(firm_id: int, ticket: Ticket) -> bool:
-    """Tell whether the firm has service access to this charger at this moment."""
-    access = Tenure.objects.on(ticket.charger).service()
-    return access.filter(firm=firm_id, ends_at=None).exists()
-
-
 def open_items(
     ticket: Ticket, items: list[EvidenceItem], *, named_consent: bool
 ) -> list[EvidenceItem | str]:
@@ -180,12 +64,14 @@ def open_items(
     return missing
 
 
-def board_missing(ticket: Ticket) -> bool:
+def board_missing(ticket: Ticket, now: datetime) -> bool:
     """In a shared garage the board must agree as well; without a board nothing is handed over."""
     place = ticket.charger.installation
     if place is None or place.kind != Installation.Kind.SHARED:
         return False
     if place.board_id is None:
+        return True
+    if contact_changed(place.board, now):
         return True
     said = Answer.objects.filter(charger=ticket.charger_id, as_board=True, void_at=None)
     return not said.filter(party=place.board_id, kind=Answer.Kind.NAMED, ticket=ticket).exists()
@@ -193,7 +79,10 @@ def board_missing(ticket: Ticket) -> bool:
 
 def is_frozen(ticket: Ticket) -> bool:
     open_ = Freeze.objects.filter(lifted_at=None, needs_confirmation=False)
-    return (open_.filter(charger=ticket.charger_id) | open_.filter(ticket=ticket)).exists()
+    here = open_.filter(ticket=ticket)
+    if ticket.charger_id:
+        here |= open_.filter(charger=ticket.charger_id)
+    return here.exists()
 
 
 def is_bare(ticket: Ticket, now: datetime) -> bool:
@@ -219,7 +108,7 @@ def flags_of(ticket, tenure, items, now, policy) -> frozenset[str]:
     """Return what makes this ticket one for two people."""
     flags = {
         Flag.RIVAL: bool(rivals(ticket, now)),
-        Flag.DISPUTE_BEFORE: ticket.charger.disputes.exclude(closed_at=None).exists(),
+        Flag.DISPUTE_BEFORE: _disputed_before(ticket),
         Flag.CONTACT_CHANGED: bool(tenure and contact_changed(tenure.person, now)),
         Flag.SAME_SURNAME: bool(tenure and _same_surname(ticket, tenure)),
         Flag.HELD_ROLE: _held_role(ticket),
@@ -232,9 +121,20 @@ def flags_of(ticket, tenure, items, now, policy) -> frozenset[str]:
     )
 
 
+def _disputed_before(ticket: Ticket) -> bool:
+    """There was a dispute of the charger, or an objection to this ticket that was dismissed."""
+    dismissed = ticket.decisions.filter(kind=Decision.Kind.DISMISSED)
+    return dismissed.exists() or ticket.charger.disputes.exclude(closed_at=None).exists()
+
+
 def _same_surname(ticket: Ticket, tenure: Tenure) -> bool:
     owner, claimant = tenure.person.surname, surname_of(ticket.claimant_name)
-    return bool(owner) and owner.casefold() == claimant.casefold()
+    return bool(owner) and folded(owner) == folded(claimant)
+
+
+def folded(name: str) -> str:
+    """Return a name as it is compared: however its letters are written."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def surname_of(name: str) -> str:
@@ -250,7 +150,7 @@ def _held_role(ticket: Ticket) -> bool:
 
 
 def _rejected_before(ticket: Ticket, now: datetime, policy: dict[str, int]) -> bool:
-    since = now - timedelta(days=30 * policy["rejected_months"])
+    since = now - timedelta(days=round(30.44 * policy["rejected_months"]))
     before = Ticket.objects.filter(charger=ticket.charger_id, state="rejected")
     return before.filter(decided_at__gt=since).exclude(pk=ticket.pk).exists()
 

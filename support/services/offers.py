@@ -5,9 +5,11 @@ from datetime import date, datetime, timedelta
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django_fsm import TransitionNotAllowed
 
 from accounts.models import User, normalise_email
 from chargers.models import Charger, Installation
+from chargers.services.establishing import establish_if_due
 from chargers.services.holds import refuse_while_held
 from chargers.services.standing import contact_changed
 from records import clock
@@ -69,8 +71,8 @@ def _require_owner(charger: Charger, by: User, now: datetime) -> None:
     tenure = charger.owner_tenure(now)
     if tenure is None or tenure.person_id != by.pk:
         raise PermissionDenied(_("Only the registered owner can hand a charger over."))
-    if not tenure.established:
-        raise PermissionDenied(_("Show first that the charger is yours: open its PIN once."))
+    if not establish_if_due(charger=charger, at=now):
+        raise PermissionDenied(_("Show first that the charger is yours: ask to see its PIN."))
     if contact_changed(by, now):
         raise PermissionDenied(
             _("Your contact was changed in the last 30 days. Call us: we settle it with you.")
@@ -97,6 +99,16 @@ def _receiver(email: str, name: str) -> User:
     return User.objects.by_email(email) or User.objects.create_user(email, name=name.strip())
 
 
+def _require_acceptable(ticket: Ticket, now: datetime) -> None:
+    if ticket.offered_by != ticket.charger.owner(now):
+        raise TransitionNotAllowed(_("The charger has changed hands since: this offer is over."))
+    same = Ticket.objects.open().filter(claimant=ticket.claimant_id, lookup_key=ticket.lookup_key)
+    if same.exists():
+        raise TransitionNotAllowed(
+            _("You have a request of your own for this charger: withdraw it first.")
+        )
+
+
 @transaction.atomic
 def accept(*, ticket_id: int, by: User) -> Ticket:
     """The receiver accepts, having proved the address by a code: then the label is asked for."""
@@ -106,6 +118,7 @@ def accept(*, ticket_id: int, by: User) -> Ticket:
     require(ticket.accept, by)
     refuse_while_held(ticket.charger)
     now = clock.now()
+    _require_acceptable(ticket, now)
     ticket.accept(at=now)
     ticket.country = ticket.charger.installation.country if ticket.charger.installation_id else ""
     ticket.next_word_at = next_word(ticket, now)

@@ -11,6 +11,7 @@ from support.models import Answer, Deadline, Dispute, EvidenceItem, Ticket
 from support.notifications import notify
 from support.rules import Tier
 from support.services import clocks, deadlines
+from support.services.classes import leased_until
 from support.services.facts import facts_of, owner_of, policy_of
 from support.services.saving import save_and_record
 
@@ -182,12 +183,13 @@ def release_now(ticket: Ticket, *, at: datetime) -> Ticket:
 
 def _give_use(ticket: Ticket, at: datetime):
     zone = clocks.place_of(ticket).zone
-    ends_at = datetime.combine(ticket.use_until_date, datetime.min.time(), tzinfo=zone)
+    last = leased_until(ticket, list(ticket.items.filter(replaced_by=None)))
+    ends_at = datetime.combine(last + timedelta(days=1), datetime.min.time(), tzinfo=zone)
     return tenures.give_use(
         charger=ticket.charger,
         person=ticket.claimant,
         at=at,
-        ends_at=ends_at + timedelta(days=1),
+        ends_at=ends_at,
         origin=ticket.stream,
     )
 
