@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset manage test story lint format lock clean venv venv-dev
+.PHONY: help demo demo-reset manage test story lint format lock clean venv venv-dev venv-test
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -14,6 +14,9 @@ venv:
 venv-dev:
 	@$(PYTHON) deploy/local/environment.py --dev
 
+venv-test:
+	@$(PYTHON) deploy/local/environment.py --dev --browser
+
 demo: venv ## start all of it here, with demo people; Ctrl-C ends it (PORT=8123 make demo)
 	@$(RUN) -m deploy.local.demo
 
@@ -23,7 +26,7 @@ demo-reset: venv ## forget the demo's data; the next `make demo` starts clean
 manage: venv ## a command in the running demo: make manage ARGS="registry_report"
 	@set -a; . ./.demo/env; set +a; $(RUN) manage.py $(ARGS)
 
-test: venv-dev ## every test, on a PostgreSQL and a Redis of their own
+test: venv-test ## every test, on a PostgreSQL and a Redis of their own
 	@$(RUN) -m pytest -n auto $(ARGS)
 
 story: venv-dev ## the main job over HTTP on a private stack, one JSON line a step

@@ -8,7 +8,7 @@ from django.test import TransactionTestCase
 
 from tests import databases, servers
 
-pytest_plugins = ["tests.fixtures"]
+pytest_plugins = ["tests.browsers", "tests.fixtures"]
 
 
 def pytest_unconfigure():

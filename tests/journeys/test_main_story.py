@@ -1,0 +1,179 @@
+"""The main story in a real Chromium, page by page: on phones, at the desk, without scripts."""
+
+import re
+
+import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+
+from accounts.models import Role
+from records import clock
+from support.machine import State
+from support.models import Ticket
+from tests.factories import make_staff, own, place_charger
+from tests.journeys.visitor import DESKTOP, PHONE
+from tests.story import papers
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NINA, NINAS_MAIL = "Nina Nyinnflyttet", "nina@example.com"
+PIN = "0Q7F21AB"
+PASSWORD = "a password for the tests only"
+
+
+@pytest.fixture
+def charger():
+    return place_charger(pin=PIN)
+
+
+@pytest.fixture
+def owner(charger):
+    return own(charger)
+
+
+@pytest.fixture
+def agent():
+    agent = make_staff(Role.AGENT)
+    agent.set_password(PASSWORD)
+    agent.save()
+    return agent
+
+
+def prove(visitor, post, address):
+    """Type the code that was mailed."""
+    visitor.fill("The code from the mail", post.code(address))
+
+
+def sign_in(visitor, post, address):
+    visitor.fill("Your e-mail address", address)
+    visitor.press("Mail me a code")
+    prove(visitor, post, address)
+    visitor.press("Sign in")
+
+
+def ask_for(charger, resident, post) -> str:
+    """A resident starts at the home page and sends a request with a photo; return its code."""
+    resident.open("/")
+    resident.follow("Ask for a charger")
+    sign_in(resident, post, NINAS_MAIL)
+    resident.press("Start")
+    tell(charger, resident)
+    code = resident.words_of(".big-code")
+    send_label(charger, resident, code)
+    resident.sees("received")
+    resident.follow("Continue")
+    resident.press("Send your request")
+    resident.sees("Your request is with us")
+    assert resident.words_of(".big-code") == code
+    return code
+
+
+def tell(charger, resident):
+    """Answer the four questions."""
+    place = charger.installation
+    resident.fill("Serial number", charger.serial.lower())
+    resident.press("Continue")
+    resident.fill("Street and number", f"{place.street} {place.house_number}")
+    resident.fill("Postcode", place.postal_code)
+    resident.fill("Town", place.city)
+    resident.page.get_by_label("Country").select_option(place.country)
+    resident.press("Continue")
+    resident.choose("None of these", "No")
+    resident.press("Continue")
+    resident.fill("Your full name", NINA)
+    resident.press("Continue")
+
+
+def send_label(charger, resident, code):
+    """Send the photo of the label beside the request code."""
+    resident.follow("Send it")
+    name, content, kind = papers.label_photo(charger.serial, code)
+    photo = {"name": name, "mimeType": kind, "buffer": content}
+    resident.page.locator("input[type=file]").set_input_files(photo)
+    resident.press("Send")
+
+
+def say_no_longer_mine(charger, owner, kari, post, code):
+    """The owner opens the mailed link, and names the resident by request code and surname."""
+    kari.open(post.link(owner.email))
+    kari.choose("No, it is no longer mine")
+    kari.fill("Their request code", code)
+    kari.fill("The surname of the person you mean", NINA.split()[-1])
+    kari.press("Send my answer")
+    prove(kari, post, owner.email)
+    kari.press("Continue")
+    kari.sees(charger.serial[-3:])
+    kari.press("Yes, it is no longer mine")
+    kari.sees("Your yes is on record.")
+
+
+def accept_label(agent, desk, post, code):
+    """An agent signs in by code and password, takes the ticket, looks at the photo, accepts it."""
+    desk.open("/desk/")
+    sign_in(desk, post, agent.email)
+    desk.fill("Your password", PASSWORD)
+    desk.press("Go on")
+    desk.press("Next ticket")
+    desk.sees(code)
+    desk.page.locator(".picture img").scroll_into_view_if_needed()
+    desk.page.wait_for_function("document.querySelector('.picture img').naturalWidth > 0")
+    desk.choose("The label shows the serial number", "This request's own code is beside")
+    desk.press("Accept")
+    post.deliver()
+
+
+def see_pin(nina, post, code):
+    """The new owner signs in once more, and is shown the PIN for 30 seconds."""
+    nina.open(f"/requests/{code}/")
+    nina.sees("The charger is yours")
+    nina.follow("To the charger and its PIN")
+    nina.follow("See the PIN")
+    nina.follow("Sign in again")
+    nina.press("Mail me a code")
+    prove(nina, post, NINAS_MAIL)
+    nina.press("Sign in")
+    nina.page.clock.install()
+    nina.press("Show the PIN")
+    assert re.sub(r"\s", "", nina.words_of(".pin [aria-hidden]")) == PIN
+    nina.page.clock.fast_forward(20_000)
+    assert nina.page.locator(".pin").is_visible()
+    with nina.goes_on():
+        nina.page.clock.fast_forward(11_000)
+    nina.sees("Before you see the PIN")
+    assert nina.page.locator(".pin").count() == 0
+
+
+def make_sign_ins_older(minutes: int) -> None:
+    """Let every sign-in be longer ago: sessions live by the real clock, which no test moves."""
+    for row in Session.objects.all():
+        session = SessionStore(row.session_key)
+        if "authenticated_at" in session:
+            session["authenticated_at"] -= minutes * 60
+            session.save()
+
+
+def test_a_charger_changes_hands_and_its_new_owner_sees_the_pin(
+    charger, owner, agent, visit, post, aside
+):
+    nina, kari, desk = visit(PHONE), visit(PHONE), visit(DESKTOP)
+
+    code = ask_for(charger, nina, post)
+    say_no_longer_mine(charger, owner, kari, post, code)
+    accept_label(agent, desk, post, code)
+    assert aside(Ticket.objects.get).state == State.COMPLETED
+    aside(make_sign_ins_older, minutes=10)
+    see_pin(nina, post, code)
+
+    assert aside(lambda: charger.owner(clock.now()).email) == NINAS_MAIL
+
+
+def test_asking_and_objecting_need_no_scripts(charger, owner, visit, post, aside):
+    nina, kari = visit(PHONE, scripts=False), visit(PHONE, scripts=False)
+
+    code = ask_for(charger, nina, post)
+    kari.open(post.link(owner.email))
+    kari.choose("Yes, it is still mine, and I object")
+    kari.press("Send my answer")
+
+    kari.sees("Your objection has stopped it.")
+    ticket = aside(Ticket.objects.get)
+    assert (ticket.request_code, ticket.state) == (code, State.DISPUTED)
