@@ -5,8 +5,11 @@ import os
 from celery import Celery, signals
 from django.utils.module_loading import import_string
 
+from config import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+broker.use()
 app = Celery("handover")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
