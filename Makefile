@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset manage test story lint format lock clean venv venv-dev venv-test
+.PHONY: help demo demo-reset manage test faults story lint format lock clean venv venv-dev venv-test
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ manage: venv ## a command in the running demo: make manage ARGS="registry_report
 
 test: venv-test ## every test, on a PostgreSQL and a Redis of their own
 	@$(RUN) -m pytest -n auto $(ARGS)
+
+faults: venv-dev ## the long forms of races, kills and restarts (R-F01 to R-F09)
+	@$(RUN) -m pytest -n 0 -rP -m long tests/faults $(ARGS)
 
 story: venv-dev ## the main job over HTTP on a private stack, one JSON line a step
 	@$(RUN) -m tests.story $(ARGS)
