@@ -103,4 +103,4 @@ class Visitor:
             self.page.set_viewport_size(self.size | {"width": width})
             needed = self.page.evaluate("document.documentElement.scrollWidth")
             self._note(needed > width, f"scrolls sideways: {needed} px at {width}")
-        assert self.faults == []
+        assert not self.faults, "\n".join(self.faults)
