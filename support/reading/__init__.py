@@ -5,6 +5,7 @@ from datetime import datetime
 
 from accounts.models import User
 from chargers.models import Tenure
+from support.machine import State
 from support.models import Answer, Contest, Dispute, EvidenceItem, FirmAnswer, Message, Ticket
 from support.reading import comparison, moves, people, policy, timeline
 from support.services import kinds
@@ -34,6 +35,12 @@ class Reading:
     dispute: Dispute | None
     freeze: object | None
     contest: Contest | None
+    contest_words: str
+
+    @property
+    def has_handed_over(self) -> bool:
+        """Whether the charger changed hands by it: the policy read today would mislead."""
+        return self.ticket.state in (State.COMPLETED, State.CONTESTED, State.RESTORED)
 
     @property
     def mismatches(self) -> int:
@@ -61,6 +68,7 @@ def read(ticket: Ticket, *, user: User, at: datetime) -> Reading:
     all_items = list(ticket.items.select_related("decided_by").order_by("made_at"))
     items = [item for item in all_items if item.stands]
     firm_answers = people.firm_answers(ticket)
+    contest = ticket.contests.filter(closed_at=None).select_related("by").first()
     rules_say = policy.read(ticket, items=items, at=at)
     dispute = people.dispute_of(ticket.charger)
     situation = moves.situation(ticket, user, policy=rules_say, dispute=dispute, at=at)
@@ -84,7 +92,8 @@ def read(ticket: Ticket, *, user: User, at: datetime) -> Reading:
         decisions=list(ticket.decisions.select_related("by").order_by("-at")),
         dispute=dispute,
         freeze=situation.freeze,
-        contest=ticket.contests.filter(closed_at=None).first(),
+        contest=contest,
+        contest_words=timeline.note_on(ticket, "contested") if contest else "",
     )
 
 

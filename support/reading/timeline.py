@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from records import events
 from records.models import Event
 from support.machine import State
 from support.models import Answer, Ticket
@@ -90,6 +91,13 @@ def read(ticket: Ticket) -> list[Moment]:
     """Return everything that happened to a ticket, newest first."""
     events = Event.objects.filter(stream=ticket.stream).select_related("actor").order_by("-number")
     return [moment(event, ticket) for event in events]
+
+
+def note_on(ticket: Ticket, kind: str) -> str:
+    """Return what was written with the latest event of a kind; nothing once it is erased."""
+    event = Event.objects.filter(stream=ticket.stream, kind=kind).order_by("-number").first()
+    note = events.note_of(event) if event else None
+    return note.body if note else ""
 
 
 def moment(event: Event, ticket: Ticket) -> Moment:

@@ -7,5 +7,5 @@ from django.utils.formats import date_format
 
 
 def moment_in_words(at: datetime) -> str:
-    """Return day and time, e.g. "22 November 2026, 14:03"."""
-    return date_format(timezone.localtime(at), "j F Y, H:i")
+    """Return day, time and zone, e.g. "22 November 2026, 14:03 CET"."""
+    return date_format(timezone.localtime(at), "j F Y, H:i T")

@@ -25,6 +25,12 @@ def form_key() -> SafeString:
     return format_html('<input type="hidden" name="{}" value="{}">', FIELD, secrets.token_hex(16))
 
 
+@register.filter
+def spaced(code: str) -> str:
+    """Return a code of ours as words for the desk: ``owner_asked`` is "owner asked"."""
+    return code.replace("_", " ")
+
+
 @register.simple_tag(takes_context=True)
 def staff_pages(context: dict) -> list[Page]:
     """Return the pages of a member of staff who has given both factors; nobody else's."""

@@ -340,3 +340,13 @@ def test_verbs_are_posts_only(method):
     for verb in CASES:
         url = reverse(f"support:desk-{verb}", args=[ticket.request_code])
         assert getattr(client, method)(url).status_code == 405
+
+
+def test_who_votes_on_a_contest_reads_why_and_nothing_read_off_todays_facts():
+    ticket = completed()
+    approvals.contest(ticket_id=ticket.pk, by=make_agent(), words="Nobody sold it to them.")
+
+    html = desk_of(Role.SENIOR).get(page(ticket)).content.decode()
+
+    assert "Nobody sold it to them." in html
+    assert 'class="flags"' not in html and "changed hands by it" in html
