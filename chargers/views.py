@@ -20,7 +20,7 @@ from django.views.decorators.http import (
 )
 
 from accounts import sessions
-from accounts.models import normalise_email
+from accounts.models import User, normalise_email
 from chargers.forms import JobForm, ShareCodeForm, ShareForm
 from chargers.models import Charger, Installation, Share
 from chargers.permissions import is_owner, right_of
@@ -49,7 +49,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 def charger(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Show one charger and the way to its settings."""
     found, now = _charger(request, uid), clock.now()
-    page = {"charger": found, "owns": is_owner(found, request.user, now)}
+    page = {"charger": found, **_part(found, request.user, now)}
     return render(request, "chargers/charger.html", page)
 
 
@@ -206,12 +206,17 @@ def _shares_for(request: HttpRequest):
     return waiting.filter(expires_at__gt=clock.now()).order_by("expires_at")
 
 
+def _part(found: Charger, user: User, at: datetime) -> dict:
+    """Return as what a person sees a charger: its owner, or the installer with service access."""
+    owns, right = is_owner(found, user, at), right_of(found, user, at)
+    return {"owns": owns, "serves": bool(right and not right.is_owner)}
+
+
 def _settings_page(request: HttpRequest, found: Charger, heading: str, **page) -> HttpResponse:
     now = clock.now()
-    owns = is_owner(found, request.user, now)
-    page |= {"charger": found, "heading": heading, "owns": owns}
+    page |= {"charger": found, "heading": heading, **_part(found, request.user, now)}
     page["why_not"] = access.why_not(found, request.user, now)
-    if owns:
+    if page["owns"]:
         tenure = found.owner_tenure(now)
         page |= {
             "tenure": tenure,
