@@ -1,7 +1,7 @@
 """Deadlines are rows: put here, found when due, each carried out once."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -18,6 +18,14 @@ def schedule(ticket: Ticket, kind: str, due_at: datetime, *, at: datetime) -> De
     return Deadline.objects.create(
         ticket=ticket, kind=kind, number=before.count() + 1, due_at=due_at
     )
+
+
+def give_time(ticket: Ticket, *, days: int, at: datetime) -> None:
+    """Let an open request that we ask something of not expire for so many days."""
+    expiry = ticket.deadlines.filter(kind=Deadline.Kind.EXPIRY, done_at=None).first()
+    until = at + timedelta(days=days)
+    if expiry is None or expiry.due_at < until:
+        schedule(ticket, Deadline.Kind.EXPIRY, until, at=at)
 
 
 def cancel(ticket: Ticket, *kinds: str, at: datetime) -> None:

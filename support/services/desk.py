@@ -6,14 +6,23 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
 
-from accounts.models import User
+from accounts.models import Role, User
 from records import clock
 from support.machine import State
 from support.models import Decision, EvidenceItem, Letter, Message, Ticket
 from support.notifications import notify
-from support.permissions import decides, is_party, may_see, may_work, require
+from support.permissions import (
+    decides,
+    has_decided_before_appeal,
+    is_party,
+    may_see,
+    may_work,
+    plays,
+    require,
+)
 from support.rules import EvidenceKind
 from support.services import deadlines, letters
+from support.services.facts import is_frozen, policy_of
 from support.services.kinds import REASONS_FOR, REJECT_REASONS
 from support.services.progress import advance, release_due, void_approvals
 from support.services.saving import require_fresh, save_and_record
@@ -41,6 +50,8 @@ def take(*, by: User) -> Ticket | None:
     for pk in rows.filter(assigned_to=None).values_list("pk", flat=True)[:50]:
         ticket = Ticket.objects.lock(pk)
         if ticket.assigned_to_id or is_party(ticket, by):
+            continue
+        if ticket.appealed_at and has_decided_before_appeal(ticket, by):
             continue
         ticket.assigned_to = by
         return save_and_record(ticket, "drawn", at=clock.now(), by=by, facts=False)
@@ -84,6 +95,7 @@ def ask(
     for kind, reason, words in asks:
         _request(ticket, kind, reason, words, by, now)
     kinds = [kind for kind, _reason, _words in asks]
+    deadlines.give_time(ticket, days=policy_of(ticket)["bare_days"], at=now)
     save_and_record(ticket, "asked", at=now, by=by, kinds=kinds)
     notify("items_returned", at=now, ticket=ticket, person=ticket.claimant)
     return ticket
@@ -111,6 +123,8 @@ def reject(
     """
     ticket = Ticket.objects.lock(ticket_id)
     require(ticket.reject, by)
+    if is_frozen(ticket) and not plays(by, Role.SAFETY_OFFICER):
+        raise PermissionDenied(_("It is frozen: a safety officer decides."))
     require_fresh(ticket, facts_version)
     if reason not in REJECT_REASONS:
         raise ValidationError({"reason": _("Choose one of the reasons in the list.")})
@@ -148,6 +162,8 @@ def write(*, ticket_id: int, by: User, body: str, internal: bool = False) -> Mes
         raise PermissionDenied(_("This request is not yours."))
     now = clock.now()
     from_desk = by.pk not in (ticket.claimant_id, ticket.offered_by_id)
+    if (from_desk and not _may_write(ticket, by)) or (internal and not from_desk):
+        raise PermissionDenied(_("This step is not yours to take."))
     message = Message.objects.create(
         ticket=ticket, by=by, body=body, at=now, from_desk=from_desk, internal=internal
     )
@@ -164,6 +180,11 @@ def write(*, ticket_id: int, by: User, body: str, internal: bool = False) -> Mes
             message=str(message.uid),
         )
     return message
+
+
+def _may_write(ticket: Ticket, by: User) -> bool:
+    """For the desk: who decides, or a safety officer; no party, no onlooker."""
+    return plays(by, Role.AGENT, Role.SENIOR, Role.SAFETY_OFFICER) and not is_party(ticket, by)
 
 
 @transaction.atomic
@@ -193,9 +214,12 @@ def send_letter(*, ticket_id: int, by: User) -> Letter:
     place = ticket.charger.installation if ticket.charger_id else None
     if not ticket.is_open or place is None or not place.street:
         raise TransitionNotAllowed(_("There is no registry address to write to."))
+    if ticket.fears_owner:
+        raise TransitionNotAllowed(_("Nobody there may be told: a safety officer looks at this."))
     if ticket.letters.filter(to=Letter.To.HOUSEHOLD, entered_at=None, printed_at=None).exists():
         raise TransitionNotAllowed(_("A letter is waiting to be printed already."))
     now = clock.now()
     letter = letters.send(ticket=ticket, to=Letter.To.HOUSEHOLD, at=now)
+    deadlines.give_time(ticket, days=policy_of(ticket)["bare_days"], at=now)
     save_and_record(ticket, "letter_sent", at=now, by=by, facts=False, letter=str(letter.uid))
     return letter

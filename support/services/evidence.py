@@ -20,7 +20,9 @@ from support.models import EvidenceItem, Ticket
 from support.notifications import notify
 from support.permissions import may_work
 from support.rules import FIELD_KINDS, EvidenceKind
+from support.services import deadlines
 from support.services.disputes import join_rivals
+from support.services.facts import policy_of
 from support.services.kinds import REASONS, REASONS_FOR, TICKS
 from support.services.progress import advance
 from support.services.saving import require_fresh, save_and_record
@@ -220,6 +222,7 @@ def return_item(
     item.save()
     if ticket.state == State.IN_REVIEW:
         ticket.ask()
+    deadlines.give_time(ticket, days=policy_of(ticket)["bare_days"], at=now)
     save_and_record(
         ticket,
         "evidence_returned",

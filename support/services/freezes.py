@@ -158,6 +158,9 @@ def lift(*, freeze_id: int, by: User, reason: str, notice_agreed: bool = False) 
 
 def _thaw_ticket(freeze: Freeze, by: User, now: datetime, notice_agreed: bool) -> None:
     ticket = Ticket.objects.lock(freeze.ticket_id)
+    if not ticket.is_open:  # it was rejected while frozen, and nobody may be told even now
+        save_and_record(ticket, "thawed", at=now, by=by)
+        return
     if ticket.fears_owner and not notice_agreed:
         raise ValidationError(
             {"notice_agreed": _("The claimant must agree to a notice first, or you reject it.")}
@@ -165,11 +168,11 @@ def _thaw_ticket(freeze: Freeze, by: User, now: datetime, notice_agreed: bool) -
     afraid = ticket.fears_owner
     ticket.fears_owner = False
     save_and_record(ticket, "thawed", at=now, by=by)
-    if afraid and ticket.is_open and ticket.state != State.SUBMITTED:
-        Freeze.objects.filter(pk=freeze.pk).update(
-            lifted_at=now, lifted_by=by, reason=freeze.reason
-        )
+    Freeze.objects.filter(pk=freeze.pk).update(lifted_at=now, lifted_by=by, reason=freeze.reason)
+    if afraid and ticket.state != State.SUBMITTED:
         reroute(ticket, at=now, why="notice_agreed")
+    else:
+        advance(ticket, at=now, changed=False)
 
 
 def _lock_freeze(freeze_id: int) -> Freeze:

@@ -82,14 +82,8 @@ def _ask_parties(ticket: Ticket, now: datetime) -> None:
 
 
 def _send_on(ticket: Ticket, state: str, now: datetime) -> None:
-    """Record the routing; the first one sets the clocks that run for every ticket alike."""
     ticket.route(to=state, at=now)
     save_and_record(ticket, "routed", at=now, route=ticket.kind)
-    if ticket.deadlines.filter(kind=Deadline.Kind.NEXT_WORD).exists():
-        return
-    deadlines.schedule(ticket, Deadline.Kind.NEXT_WORD, ticket.next_word_at, at=now)
-    bare = ticket.submitted_at + timedelta(days=policy_of(ticket)["bare_days"])
-    deadlines.schedule(ticket, Deadline.Kind.EXPIRY, bare, at=now)
 
 
 def _ask_owner(ticket: Ticket, owner: User, now: datetime) -> None:

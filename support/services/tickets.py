@@ -10,18 +10,20 @@ from django_fsm import TransitionNotAllowed
 from accounts.models import User
 from chargers import addresses, serials
 from records import clock
+from records.models import Event
 from support import calendars
 from support.machine import State
-from support.models import Deadline, Policy, Ticket
+from support.models import Deadline, Freeze, Policy, Ticket
 from support.notifications import notify
 from support.permissions import require
 from support.rules import Outcome
 from support.services import deadlines
-from support.services.facts import policy_of
+from support.services.facts import is_frozen, policy_of
 from support.services.progress import (
     advance_others,
     close_if_judged,
     put_routing,
+    reroute,
     void_approvals,
 )
 from support.services.saving import save_and_record
@@ -180,12 +182,19 @@ def submit(*, ticket_id: int, by: User) -> Ticket:
     now = clock.now()
     ticket.submit(at=now)
     ticket.next_word_at = next_word(ticket, now)
-    deadlines.cancel(ticket, Deadline.Kind.EXPIRY, at=now)
+    _set_clocks(ticket, now)
     _learn_name(by, ticket.claimant_name)
     save_and_record(ticket, "submitted", at=now, by=by)
     notify("request_received", at=now, ticket=ticket, person=by)
     put_routing(ticket, at=now)
     return ticket
+
+
+def _set_clocks(ticket: Ticket, now: datetime) -> None:
+    """Set the clocks that run for every request alike, whatever becomes of it."""
+    deadlines.schedule(ticket, Deadline.Kind.NEXT_WORD, ticket.next_word_at, at=now)
+    bare = now + timedelta(days=policy_of(ticket)["bare_days"])
+    deadlines.schedule(ticket, Deadline.Kind.EXPIRY, bare, at=now)
 
 
 def next_word(ticket: Ticket, now: datetime) -> datetime:
@@ -241,9 +250,24 @@ def appeal(*, ticket_id: int, by: User, words: str) -> Ticket:
         raise TransitionNotAllowed(_("The time for an appeal has passed. You can ask again."))
     if not ticket.charger_id:
         raise TransitionNotAllowed(_("This request never reached the desk. You can ask again."))
+    if Ticket.objects.open().filter(claimant=by, lookup_key=ticket.lookup_key).exists():
+        raise TransitionNotAllowed(_("You have asked again since: we decide that request."))
     ticket.appeal(at=now)
     ticket.assigned_to = None
     ticket.next_word_at = next_word(ticket, now)
-    deadlines.schedule(ticket, Deadline.Kind.NEXT_WORD, ticket.next_word_at, at=now)
+    _set_clocks(ticket, now)
     save_and_record(ticket, "appealed", at=now, by=by, note=words)
+    if ticket.fears_owner and not is_frozen(ticket):
+        Freeze.objects.create(ticket=ticket, by=by, opened_at=now)
+    if _changed_since(ticket):
+        reroute(ticket, at=now, why="owner_changed")
     return ticket
+
+
+def _changed_since(ticket: Ticket) -> bool:
+    """Tell whether the charger's owner changed, or was registered, since the ticket was routed."""
+    charger, routed_at = ticket.charger, ticket.routed_at
+    if routed_at is None or (charger.registered_at and charger.registered_at > routed_at):
+        return True
+    changes = Event.objects.filter(stream=charger.stream, kind="owner_changed")
+    return changes.filter(at__gt=routed_at).exists()
