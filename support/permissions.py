@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed, can_proceed
 
 from accounts.models import Role
-from accounts.roles import has_role
+from accounts.roles import has_role, holders
 from records import clock
 
+VOTES_NEEDED = 2  # seniors that must agree on a contest
 DESK = (Role.AGENT, Role.SENIOR, Role.SAFETY_OFFICER, Role.AUDITOR)
 
 
@@ -63,11 +64,13 @@ def is_board(charger, user) -> bool:
 
 def is_firm_member(charger, user) -> bool:
     """A member of a firm with service access here, or of the place's own firm."""
-    if not charger or not charger.installation_id:
+    if not charger:
         return False
     members = user.memberships.filter(ends_at=None)
-    here = members.filter(firm__tenures__installation=charger.installation_id)
     on_it = members.filter(firm__tenures__charger=charger.pk)
+    if not charger.installation_id:
+        return on_it.exists()
+    here = members.filter(firm__tenures__installation=charger.installation_id)
     own = members.filter(firm=charger.installation.firm_id)
     return here.exists() or on_it.exists() or own.exists()
 
@@ -81,11 +84,18 @@ def is_former_owner(ticket, user) -> bool:
     return bool(ticket.former_tenure_id and ticket.former_tenure.person_id == user.pk)
 
 
+def ever_owned(charger, user) -> bool:
+    """An owner of a charger, now or before: PostgreSQL takes no approval of theirs either."""
+    return bool(charger) and charger.tenures.owners().filter(person=user).exists()
+
+
 def is_party(ticket, user) -> bool:
     """The claimant, the owner, the board, the installer, whoever started it."""
     if user.pk in (ticket.claimant_id, ticket.offered_by_id):
         return True
-    return is_former_owner(ticket, user) or holds_here(ticket.charger, user)
+    charger = ticket.charger
+    around = is_board(charger, user) or is_firm_member(charger, user)
+    return around or ever_owned(charger, user)
 
 
 def has_approved(ticket, user) -> bool:
@@ -160,8 +170,10 @@ def may_object(ticket, user) -> bool:
 
 
 def may_decide_dispute(ticket, user) -> bool:
-    """A senior who is no party and approved nothing in it."""
+    """A senior who is no party, approved nothing in it, and did not decide it before an appeal."""
     if is_party(ticket, user) or has_approved(ticket, user):
+        return False
+    if ticket.appealed_at and has_decided_before_appeal(ticket, user):
         return False
     return plays(user, Role.SENIOR)
 
@@ -172,9 +184,24 @@ def may_contest(ticket, user) -> bool:
 
 def may_decide_contest(ticket, user) -> bool:
     """A senior who approved nothing in it; the safety officer stands in where there are too few."""
-    if is_party(ticket, user) or has_approved(ticket, user):
+    if not _is_clear(ticket, user):
         return False
-    return plays(user, Role.SENIOR, Role.SAFETY_OFFICER)
+    if plays(user, Role.SENIOR):
+        return True
+    return plays(user, Role.SAFETY_OFFICER) and _seniors_left(ticket) < VOTES_NEEDED
+
+
+def _is_clear(ticket, user) -> bool:
+    """No party, and no part in what is contested."""
+    looked_again = ticket.second_look_by_id == user.pk
+    return not (is_party(ticket, user) or has_approved(ticket, user) or looked_again)
+
+
+def _seniors_left(ticket) -> int:
+    """How many seniors could decide the open contest."""
+    opened_by = set(ticket.contests.filter(closed_at=None).values_list("by", flat=True))
+    seniors = holders(Role.SENIOR, clock.now()).exclude(pk__in=opened_by)
+    return sum(_is_clear(ticket, senior) for senior in seniors)
 
 
 def may_withdraw(ticket, user) -> bool:

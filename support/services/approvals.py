@@ -15,7 +15,7 @@ from support import rules
 from support.machine import State
 from support.models import Approval, Contest, ContestVote, Decision, EvidenceItem, Ticket
 from support.notifications import notify
-from support.permissions import decides, is_party, require
+from support.permissions import VOTES_NEEDED, decides, is_party, require
 from support.rules import EvidenceKind, Tier
 from support.services import routing
 from support.services.facts import facts_of, policy_of
@@ -29,8 +29,6 @@ from support.services.progress import (
     void_approvals,
 )
 from support.services.saving import require_fresh, save_and_record
-
-VOTES_NEEDED = 2
 
 
 class NotEnough(ValidationError):
