@@ -20,7 +20,6 @@ from tests.factories import (
     name_claimant,
     own,
     place_charger,
-    reload,
 )
 
 PLANTS: list[tuple[str, Callable]] = []
@@ -46,17 +45,22 @@ class World:
         return self.grant().tenure
 
 
-def make_world(patch) -> World:
+def complete_a_request() -> Ticket:
     """Complete a request at once and let its new owner look at the PIN."""
     charger = place_charger()
     former = own(charger)
     ticket = asked(charger)
     accept(ticket, "label")
     name_claimant(ticket, former)
-    ticket = reload(ticket)
     charger = Charger.objects.get(pk=charger.pk)
     access.reveal(charger=charger, by=ticket.claimant, authenticated_at=clock.now())
-    return World(charger, ticket, former, patch)
+    return ticket
+
+
+def world_of(ticket_id: int, patch) -> World:
+    """Return the world around a completed request, read anew."""
+    ticket = Ticket.objects.select_related("charger", "claimant").get(pk=ticket_id)
+    return World(ticket.charger, ticket, ticket.former_tenure.person, patch)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from support.machine import State
 from support.models import Letter, Notice
 from support.rules import Outcome
 from support.services import answers, approvals, desk, disputes, letters, offers, tickets
+from tests import databases
 from tests.chargers import world as people
 from tests.factories import (
     accept,
@@ -37,7 +38,7 @@ from tests.factories import (
     reload,
 )
 from tests.support import plants_people, plants_records
-from tests.support.planting import PLANTS, make_world
+from tests.support.planting import PLANTS, complete_a_request, world_of
 
 BOTH = {"databases": ["default", "owner"]}
 assert plants_people and plants_records  # their plants are in PLANTS by now
@@ -58,12 +59,24 @@ def part_of(rule: str, printed: str) -> str:
     return re.search(rf"^{rule} .*?(?=^I\d|\Z)", printed, re.S | re.M)[0]
 
 
+@pytest.fixture(scope="module")
+def planted_on(django_db_setup, django_db_blocker):
+    """Complete a request once, for all plants; return its key."""
+    with django_db_blocker.unblock():
+        clean_up = databases.CleanUp(connections["default"].settings_dict["NAME"])
+        pk = complete_a_request().pk
+        outbox.run_due()
+        yield pk
+        clean_up.run()
+        clean_up.close()
+
+
 @pytest.fixture
-def as_owner(monkeypatch):
-    """Let this test's whole work run as the owner, in one transaction that is taken back."""
+def world(planted_on, monkeypatch):
+    """Let this test work as the owner, in one transaction that is taken back."""
     application = connections["default"]
     connections["default"] = connections["owner"]
-    yield monkeypatch
+    yield world_of(planted_on, monkeypatch)
     connections["default"] = application
 
 
@@ -71,9 +84,7 @@ def as_owner(monkeypatch):
 @pytest.mark.parametrize(
     ("rule", "plant"), [pytest.param(*p, id=f"{p[0]}-{p[1].__name__}") for p in PLANTS]
 )
-def test_a_planted_violation_is_caught(rule, plant, as_owner, run_outbox):
-    world = make_world(as_owner)
-    run_outbox()
+def test_a_planted_violation_is_caught(rule, plant, world):
     words = plant(world)
 
     code, printed = check()
@@ -83,10 +94,7 @@ def test_a_planted_violation_is_caught(rule, plant, as_owner, run_outbox):
 
 
 @pytest.mark.django_db(**BOTH)
-def test_before_planting_only_the_owners_own_rights_are_too_many(as_owner, run_outbox):
-    make_world(as_owner)
-    run_outbox()
-
+def test_before_planting_only_the_owners_own_rights_are_too_many(world):
     assert {finding.name for finding in check_all() if not finding.holds} == {"I10"}
     assert all("role handover_owner may" in line for line in CHECKS[-1]().wrong)
 
