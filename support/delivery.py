@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Code
 from chargers.models import Charger, Proposal
-from chargers.services import access, proposals
+from chargers.services import access, establishing, proposals
 from records import clock, outbox
 from records.models import OutboxRow
 from support import mails, postman, screening
@@ -129,7 +129,9 @@ def _follow(notice: Notice, what: str, at: datetime) -> None:
     if notice.kind == "proposal_notice" and what == "accepted":
         proposal = Proposal.objects.get(uid=notice.data["proposal"])
         proposals.noticed(proposal=proposal, at=at)
-    if notice.kind == "establish_notice" and what != "accepted":
+    if notice.kind == "establish_notice" and what == "accepted":
+        establishing.told(charger=Charger.objects.lock(notice.charger_id), at=at)
+    elif notice.kind == "establish_notice":
         _stop_establishing_unless_told(notice, at)
 
 

@@ -39,6 +39,18 @@ def begin_establishing(*, charger: Charger, by: User) -> Tenure:
     return tenure
 
 
+def told(*, charger: Charger, at: datetime) -> None:
+    """Count the owner's 72 hours from the moment that the last notice was accepted.
+
+    The caller holds the charger's lock.
+    """
+    require_transaction()
+    tenure = charger.owner_tenure(at)
+    if tenure and not tenure.established and tenure.establishing_since:
+        tenure.establishing_since = max(at, tenure.establishing_since)
+        tenure.save(update_fields=["establishing_since"])
+
+
 def stop_establishing(*, charger: Charger, at: datetime, reason: str) -> None:
     """Start over: the notice reached nobody, or somebody said no. ``reason`` is a code.
 

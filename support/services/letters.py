@@ -11,7 +11,10 @@ from django_fsm import TransitionNotAllowed
 
 from accounts.models import ContactPoint, User
 from chargers.models import Charger, Tenure
+from chargers.refusals import ContactChanged
 from chargers.services import access
+from chargers.services.holds import refuse_while_held
+from chargers.services.standing import contact_changed
 from records import clock, events, outbox
 from support import calendars, codes, languages, letterpress, machine
 from support.letterpress import PrintFile
@@ -139,7 +142,8 @@ def _enter(letter: Letter, ticket_id: int, by: User) -> Letter:
 def establish(*, charger_id: int, by: User, code: str) -> Letter:
     """Take the code from a letter to the owner's own address: it establishes their tenure.
 
-    Raises as ``enter``; PermissionDenied for anyone but the owner.
+    Raises as ``enter``; PermissionDenied for anyone but the owner, Paused while a hold is open,
+    ContactChanged while their address is new.
     """
     tenure = Charger.objects.get(pk=charger_id).owner_tenure(clock.now())
     if tenure is None or tenure.person_id != by.pk or not by.is_active:
@@ -151,6 +155,9 @@ def establish(*, charger_id: int, by: User, code: str) -> Letter:
         now = clock.now()
         if charger.owner(now) != by:
             raise PermissionDenied
+        refuse_while_held(charger)
+        if contact_changed(by, now):
+            raise ContactChanged
         Letter.objects.filter(pk=letter.pk, entered_at=None).update(entered_at=now)
         access.establish(charger=charger, at=now, origin=_stream(letter))
     return Letter.objects.get(pk=letter.pk)

@@ -1,13 +1,17 @@
 """What chargers asks to have told: somebody begins to see, saw, or is to see a PIN; a proposal."""
 
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import ContactPoint, User
 from chargers.models import Charger, Proposal, Reveal, Share, Tenure
 from chargers.services import access
 from records import clock
-from support.models import Notice
+from support.models import Letter, Notice
 from support.notifications import notify
+from support.services import letters
 
 
 @transaction.atomic
@@ -16,6 +20,7 @@ def send_establish_notice_from_outbox(*, key: str, tenure_uid: str) -> None:
     tenure = Tenure.objects.select_related("person", "charger__installation").get(uid=tenure_uid)
     charger = Charger.objects.lock(tenure.charger_id)
     now = clock.now()
+    _write(tenure, now)
     channels = _channels(tenure.person, charger)
     if not channels:
         access.stop_establishing(charger=charger, at=now, reason="no_channel")
@@ -23,6 +28,17 @@ def send_establish_notice_from_outbox(*, key: str, tenure_uid: str) -> None:
         person = tenure.person
         _once("establish_notice", key, at=now, charger=charger, person=person, email=email,
               tenure=tenure_uid)  # fmt: skip
+
+
+def _write(tenure: Tenure, now: datetime) -> None:
+    """Post is a channel as well; the letter's code would establish the owner sooner."""
+    since = tenure.establishing_since or now
+    if tenure.letters.filter(made_at__gte=since).exists():
+        return
+    try:
+        letters.send(tenure=tenure, to=Letter.To.OWNER, at=now)
+    except ValidationError:
+        return  # no post address on record
 
 
 @transaction.atomic

@@ -91,14 +91,9 @@ def tell_approved(ticket: Ticket, *, at: datetime) -> None:
     if tenure:
         notify("approved_told", at=at, ticket=ticket, charger=ticket.charger, person=tenure.person)
     place = ticket.charger.installation
-    if place and place.contact_email and not tenure:
-        notify(
-            "approved_told",
-            at=at,
-            ticket=ticket,
-            charger=ticket.charger,
-            email=place.contact_email,
-        )
+    contact = place.contact_email.casefold() if place else ""
+    if contact and not (tenure and tenure.person.email == contact):
+        notify("approved_told", at=at, ticket=ticket, charger=ticket.charger, email=contact)
 
 
 def schedule_release(ticket: Ticket, *, at: datetime) -> None:
