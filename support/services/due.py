@@ -22,11 +22,12 @@ def silence(ticket: Ticket, *, at: datetime) -> None:
 
 
 def remind(ticket: Ticket, *, at: datetime) -> None:
-    """Remind an owner who has not answered, once, while the ticket is open."""
+    """Remind an owner who has not answered since it was sent, once, while the ticket is open."""
     tenure = ticket.charger.owner_tenure(at)
     if not ticket.is_open or ticket.state == State.DISPUTED or tenure is None:
         return
-    if ticket.charger.answers.filter(party=tenure.person_id, void_at=None).exists():
+    said = ticket.charger.answers.filter(party=tenure.person_id, void_at=None)
+    if said.filter(at__gte=ticket.submitted_at).exists():
         return
     link = links.make(
         purpose=Link.Purpose.OWNER, charger=ticket.charger, at=at, party=tenure.person

@@ -21,7 +21,9 @@ TICKS = {
         "signed": _("It is signed by both sides."),
     },
     Kind.REGISTER_EXTRACT: {
-        "names_claimant": _("The land register names the person who asks as the owner."),
+        "names_claimant": _(
+            "I looked it up in the land register today: it names the person who asks."
+        ),
         "address_matches": _("The address is the one in the registry."),
     },
     Kind.OTHER: {},

@@ -152,3 +152,15 @@ def test_a_yes_given_before_a_contest_waits_for_its_end_and_breaks_nothing():
     accept(ticket, "label")
 
     assert reload(ticket).state == State.IN_REVIEW
+
+
+def test_an_owner_who_spoke_of_an_earlier_claim_is_reminded_of_the_next(later):
+    charger = place_charger()
+    owner = own(charger)
+    asked(charger)
+    answers.answer(charger_id=charger.pk, party=owner, kind="still_mine")
+    second = asked(charger, claimant=make_person(name="Per Annen"), claimant_name="Per Annen")
+
+    later(hours=49)
+
+    assert second.notices.filter(kind="owner_reminded").exists()
