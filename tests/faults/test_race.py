@@ -27,6 +27,7 @@ def errors_in(outcomes):
 def race(rounds):
     """Play so many rounds, and look for what may not be."""
     outcomes = run(rounds)
+    print(outcomes)
 
     assert game.violations() == dict.fromkeys(game.violations(), 0)
     assert errors_in(outcomes) == {}

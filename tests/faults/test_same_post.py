@@ -62,7 +62,7 @@ def submit(base_url: str):
     add(draft, "label")
     browser = signed_in(base_url, claimant)
     form = browser.get(url("claim-check", draft.request_code)).form(button="Send")
-    effects = {"Event": 1, "OutboxRow": 2, "Notice": 1, "FormKey": 1}
+    effects = {"Event": 1, "OutboxRow": 2, "Notice": 1, "Deadline": 2, "FormKey": 1}
     return browser, form, {}, effects
 
 
