@@ -117,7 +117,8 @@ def needs_password(request: HttpRequest) -> bool:
 
 def has_both_factors(request: HttpRequest) -> bool:
     """Say whether code and password were given here; it tells nothing about the person's part."""
-    return request.user.is_authenticated and bool(request.session.get("staff_proved_at"))
+    session = getattr(request, "session", {})
+    return request.user.is_authenticated and bool(session.get("staff_proved_at"))
 
 
 def is_staff_session(request: HttpRequest) -> bool:

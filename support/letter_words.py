@@ -22,7 +22,7 @@ def of(letter: Letter) -> Words:
     ) % {"stop": stop}
     if letter.tenure_id:
         return _tenure_words(domain, against)
-    about = {"code": letter.ticket.request_code, "domain": domain}
+    about = {"code": letter.ticket.reference, "domain": domain}
     if letter.to == Letter.To.OWNER:
         return _owner_words(about, against)
     head = _("Somebody asks for the charging station at this address")

@@ -76,6 +76,14 @@ def _rejected(notice: Notice, moment: Moment) -> dict:
     return {"why": why, "cure": cure, "words": words, "free": words, "appeal_by": appeal_by}
 
 
+def _verdict(notice: Notice, moment: Moment) -> dict:
+    """What a senior found of an objection, in the words for the one who objected."""
+    verdicts = notice.ticket.decisions.filter(kind__in=["upheld", "dismissed"])
+    last = verdicts.order_by("-pk").first()
+    words = last.words_to_objector if last else ""
+    return {"upheld": bool(last and last.kind == "upheld"), "words": words, "free": words}
+
+
 def _approved(notice: Notice, moment: Moment) -> dict:
     """When it takes effect: the release where it is known, else the earliest it can be."""
     ticket = notice.ticket
@@ -153,6 +161,7 @@ FACTS: dict[str, Callable[[Notice, Moment], dict]] = {
     "items_returned": _items,
     "message_from_desk": _message,
     "rejected": _rejected,
+    "objection_decided": _verdict,
     "owner_asked": _asked,
     "owner_reminded": _asked,
     "board_asked": _asked,

@@ -17,8 +17,8 @@ from accounts import codes
 from accounts.models import Code
 from chargers.models import Charger
 from support import calendars, mail_facts
-from support.models import Notice
-from support.notifications import EMAILS
+from support.models import Notice, Ticket
+from support.notifications import EMAILS, Mail
 from support.services import links
 
 WIDTH = 76
@@ -63,6 +63,8 @@ ACTIONS: dict[str, Callable[[Notice], str]] = {
 }
 
 # Their pages are found by signing in as well, without any link.
+# Who may read the request code in a mail: it is the resident who gives it to the previous owner.
+KNOWS_CODE = frozenset({"claimant", "giver"})
 SIGNED_IN = frozenset({"ticket", "offer", "mine", "share"})
 
 
@@ -73,12 +75,12 @@ def render(notice: Notice, together: list[Notice] = ()) -> Rendered:
     """
     mail = EMAILS[notice.kind]
     with translation.override(notice.language or settings.LANGUAGE_CODE):
-        code = notice.ticket.request_code if notice.ticket_id else ""
+        code = _name_of(notice.ticket, mail) if notice.ticket_id else ""
         moment = _moments(notice)
         facts = mail_facts.of(notice, moment)
         about = {
             "code": code,
-            "codes": [one.ticket.request_code for one in together if one.ticket_id],
+            "codes": [_name_of(one.ticket, mail) for one in together if one.ticket_id],
             "charger": _charger(notice.charger),
             **facts,
         }
@@ -86,6 +88,11 @@ def render(notice: Notice, together: list[Notice] = ()) -> Rendered:
         subject = str(mail.subject) % {"code": code}
         foot = {"code": code, "signs_in": mail.action in SIGNED_IN}
         return _laid_out(subject, body, foot, _action(notice), facts.get("free", ""))
+
+
+def _name_of(ticket: Ticket, mail: Mail) -> str:
+    """Return the request code for those who have it; the other parties get a name without power."""
+    return ticket.request_code if mail.to in KNOWS_CODE else ticket.reference
 
 
 def render_code(code: Code) -> Rendered:

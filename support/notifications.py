@@ -71,6 +71,9 @@ EMAILS = {
     ),
     "firm_asked": Mail("firm", _("Did you put up this charger? Request %(code)s"), "link", _ANSWER),
     "approved_told": Mail("owner", _("Request %(code)s was approved"), "link", _ANSWER),
+    "objection_decided": Mail(
+        "owner", _("Your objection to request %(code)s"), "home", _("Our page")
+    ),
     "completed_former": Mail(
         "former", _("Request %(code)s is completed"), "link", _("See what you can do")
     ),

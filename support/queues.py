@@ -190,14 +190,21 @@ def tickets_of(queue: Queue, seen: QuerySet[Ticket], user: User) -> QuerySet[Tic
 def narrow(tickets: QuerySet[Ticket], *, filters: dict) -> QuerySet[Ticket]:
     """Keep the tickets that fit the filters: state, kind, tier, country, and what was typed.
 
-    ``q`` finds a request code, or a serial number however it was typed.
+    ``q`` finds a request code, a reference, or a serial number however it was typed.
     """
     plain = {name: filters[name] for name in ("state", "kind", "tier", "country") if filters[name]}
     tickets = tickets.filter(**plain)
     if text := filters["q"].strip():
-        named = Q(request_code=words.normalise_request_code(text))
+        named = Q(request_code=words.normalise_request_code(text)) | _of_reference(text)
         tickets = tickets.filter(named | _of_serial(text))
     return tickets
+
+
+def _of_reference(text: str) -> Q:
+    """What to look for when the text is the name that other parties read in our mails."""
+    name = "".join(text.split()).casefold().removeprefix("h-")
+    is_reference = len(name) == 8 and set(name) <= set("0123456789abcdef")
+    return Q(uid__startswith=name) if is_reference else Q(pk=None)
 
 
 def _of_serial(text: str) -> Q:

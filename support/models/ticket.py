@@ -189,6 +189,15 @@ class Ticket(models.Model):
         return f"ticket:{self.uid}"
 
     @property
+    def reference(self) -> str:
+        """Its name to the other parties, e.g. h-3f9a27c1: the request code proves who has it.
+
+        An owner who has the code from the resident names this person by it; from us nobody but
+        the claimant ever gets it.
+        """
+        return f"h-{self.uid.hex[:8]}"
+
+    @property
     def is_open(self) -> bool:
         return self.state in machine.OPEN
 

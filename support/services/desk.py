@@ -26,6 +26,7 @@ from support.services.facts import is_frozen, policy_of
 from support.services.kinds import REASONS_FOR, REJECT_REASONS
 from support.services.progress import advance, release_due, void_approvals
 from support.services.saving import require_fresh, save_and_record
+from support.services.wording import require_silence
 
 MOST_WORDS = 4000
 
@@ -90,6 +91,8 @@ def ask(
             raise ValidationError({"asks": _("Choose one of the reasons in the list.")})
         if kind == EvidenceKind.SERIAL and ticket.offered_by_id:
             raise ValidationError({"asks": _("An offer is of this very charger.")})
+    said = " ".join(words for _kind, _reason, words in asks)
+    require_silence(ticket, reader=ticket.claimant, asks=said)
     now = clock.now()
     ticket.ask()
     for kind, reason, words in asks:
@@ -130,6 +133,7 @@ def reject(
         raise ValidationError({"reason": _("Choose one of the reasons in the list.")})
     if not words.strip():
         raise ValidationError({"words": _("Write the reason in words for the person who asks.")})
+    require_silence(ticket, reader=ticket.claimant, words=words)
     now = clock.now()
     void_approvals(ticket, at=now, why="rejected")
     ticket.reject(reason=reason, at=now)
@@ -164,6 +168,8 @@ def write(*, ticket_id: int, by: User, body: str, internal: bool = False) -> Mes
     from_desk = by.pk not in (ticket.claimant_id, ticket.offered_by_id)
     if (from_desk and not _may_write(ticket, by)) or (internal and not from_desk):
         raise PermissionDenied(_("This step is not yours to take."))
+    if from_desk and not internal:
+        require_silence(ticket, reader=ticket.claimant, body=body)
     message = Message.objects.create(
         ticket=ticket, by=by, body=body, at=now, from_desk=from_desk, internal=internal
     )

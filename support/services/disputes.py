@@ -26,6 +26,7 @@ from support.services.progress import (
     void_approvals,
 )
 from support.services.saving import require_fresh, save_and_record
+from support.services.wording import require_silence
 
 
 @transaction.atomic
@@ -118,6 +119,9 @@ def decide(
     require_fresh(ticket, facts_version)
     if uphold and not words.strip():
         raise ValidationError({"words": _("Write the reason, in words for the claimant.")})
+    require_silence(ticket, reader=ticket.claimant, words=words)
+    objector = _objector(ticket)
+    require_silence(ticket, reader=objector, words_to_objector=words_to_objector)
     now = clock.now()
     kind = Decision.Kind.UPHELD if uphold else Decision.Kind.DISMISSED
     Decision.objects.create(
@@ -139,9 +143,16 @@ def decide(
         ticket.dismiss()
         ticket.answers.filter(void_at=None, dispute__isnull=False).update(void_at=now)
         save_and_record(ticket, "objection_dismissed", at=now, by=by)
+    _tell_objector(ticket, objector, at=now)
     close_if_judged(ticket.charger, at=now)
     _go_on(ticket, at=now)
     return ticket
+
+
+def _tell_objector(ticket: Ticket, objector: User | None, *, at: datetime) -> None:
+    if objector:
+        about = {"ticket": ticket, "charger": ticket.charger, "person": objector}
+        notify("objection_decided", at=at, **about)
 
 
 def _go_on(ticket: Ticket, *, at: datetime) -> None:
@@ -151,6 +162,15 @@ def _go_on(ticket: Ticket, *, at: datetime) -> None:
     advance(ticket, at=at)
     if ticket.charger_id:
         advance_others(ticket.charger, at=at, but=ticket)
+
+
+def _objector(ticket: Ticket) -> User | None:
+    """Return who objected last, by a standing answer; None for the desk, a letter or a rival."""
+    objections = Answer.objects.filter(
+        charger=ticket.charger_id, void_at=None, kind__in=Answer.OBJECTIONS
+    )
+    last = objections.exclude(party=None).order_by("-at").first()
+    return last.party if last else None
 
 
 def withdraw_objection(charger: Charger, objection: Answer, *, at: datetime) -> None:

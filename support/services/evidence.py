@@ -26,6 +26,7 @@ from support.services.facts import policy_of
 from support.services.kinds import REASONS, REASONS_FOR, TICKS
 from support.services.progress import advance
 from support.services.saving import require_fresh, save_and_record
+from support.services.wording import require_silence
 
 __all__ = ["REASONS", "REASONS_FOR", "TICKS", "accept", "add_file", "open_file", "return_item"]
 
@@ -216,6 +217,7 @@ def return_item(
     ticket, item = _lock_item(item_uid, by, facts_version)
     if reason not in REASONS_FOR[item.kind]:
         raise ValidationError({"reason": _("Choose one of the reasons in the list.")})
+    require_silence(ticket, reader=ticket.claimant, words=words)
     now = clock.now()
     item.state, item.decided_by, item.decided_at = EvidenceItem.State.RETURNED, by, now
     item.reason, item.words, item.ticks = reason, words.strip(), []

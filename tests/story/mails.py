@@ -47,13 +47,16 @@ class Mails:
         mail = self.wait(address, "a code", lambda m: CODE.search(m["subject"]), since=since)
         return CODE.search(mail["subject"])[1]
 
-    def link(self, address: str, request_code: str, *, since: int = 0) -> str:
-        """Wait for a mail about a request that has a link to answer by; return the link."""
+    def link(self, address: str, name: str, *, since: int = 0) -> str:
+        """Wait for a mail about a request that has a link to answer by; return the link.
+
+        ``name`` is the request code, or the reference by which the other parties know it.
+        """
 
         def fits(mail: dict) -> bool:
-            return request_code in mail["subject"] and bool(LINK.search(mail["text"]))
+            return name in mail["subject"] and bool(LINK.search(mail["text"]))
 
-        mail = self.wait(address, f"a link for {request_code}", fits, since=since)
+        mail = self.wait(address, f"a link for {name}", fits, since=since)
         return LINK.search(mail["text"])[0]
 
     def about(self, address: str, request_code: str, *, words: str = "") -> dict:

@@ -191,8 +191,9 @@ class Owner(Person):
     """Is registered; answers by the link from the mail, sees the PIN in the portal."""
 
     def open_link(self, request_code: str) -> Page:
-        """Open the newest link about a request, from the mail."""
-        return self.browser.get(self.stage.mails.link(self.email, request_code))
+        """Open the newest link about a request, from the mail, which does not tell its code."""
+        name = self.stage.reference(request_code)
+        return self.browser.get(self.stage.mails.link(self.email, name))
 
     def say(self, request_code: str, answer: str, *, expect: int = 200) -> Page:
         """Give an answer that needs no code: stopping is easy."""
@@ -224,7 +225,8 @@ class Firm(Person):
 
     def confirm(self, request_code: str, *, customer: str = "") -> Page:
         """Say that the firm put the station up, and for whom; with the mailed code."""
-        page = self.browser.get(self.stage.mails.link(self.email, request_code))
+        name = self.stage.reference(request_code)
+        page = self.browser.get(self.stage.mails.link(self.email, name))
         since = self.stage.mails.last(self.email)
         told = {"installed_here": "yes", "customer_name": customer}
         page = self.browser.send(page.form(having="installed_here"), **told)

@@ -59,6 +59,10 @@ class Stage:
         """Return a request's row."""
         return self.one("SELECT * FROM support_ticket WHERE request_code = %s", code)
 
+    def reference(self, code: str) -> str:
+        """Return the name by which owner and firm read of a request."""
+        return f"h-{self.ticket(code)['uid'].hex[:8]}"
+
     def state(self, code: str) -> str:
         """Return a request's state."""
         return self.ticket(code).get("state", "")

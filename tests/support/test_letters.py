@@ -136,7 +136,7 @@ def test_a_letter_names_nobody():
 
     for name in ("Kari", "Eier", "Nina", "Nyinnflyttet", letter.ticket.claimant.email):
         assert name not in said
-    assert letter.ticket.request_code in said and "testserver/stop/" in said
+    assert letter.ticket.reference in said and "testserver/stop/" in said
 
 
 def test_a_printed_letter_counts_as_arrived_three_working_days_later():
