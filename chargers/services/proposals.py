@@ -67,13 +67,15 @@ def propose(
     )
     if is_new:
         _record(proposal, "proposal_made", at, made_by)
-        # A file's proposals stay shut until all of it was counted (imports/release.py).
-        is_open = batch is None or batch.state == ImportBatch.State.APPLIED
-        if is_open and not awaiting_proof:
-            outbox.put(
-                "proposal_notice", f"proposal:{proposal.uid}", at=at, proposal_uid=proposal.uid
-            )
+        _tell_old_contact(proposal, at)
     return proposal
+
+
+def _tell_old_contact(proposal: Proposal, at: datetime) -> None:
+    """Queue the notice; a file's proposals wait until all of it was counted (imports/release)."""
+    is_open = proposal.batch is None or proposal.batch.state == ImportBatch.State.APPLIED
+    if is_open and not proposal.awaiting_proof:
+        outbox.put("proposal_notice", f"proposal:{proposal.uid}", at=at, proposal_uid=proposal.uid)
 
 
 @transaction.atomic

@@ -53,7 +53,7 @@ CLAIM_FIELDS = frozenset(
 @transaction.atomic
 def start(*, by: User) -> Ticket:
     """Return the person's open draft, or a new one with its request code."""
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    _take_turn(by)
     drafts = Ticket.objects.filter(claimant=by, state=State.DRAFT, offered_by=None)
     draft = drafts.order_by("pk").first()
     return draft or make_draft(claimant=by, at=clock.now(), claimant_name=by.name)
@@ -157,6 +157,11 @@ def serial_problems(text: str) -> dict[str, str]:
     return {}
 
 
+def _take_turn(person: User) -> None:
+    """Let one person's starts and submits wait for each other: one draft, one open request each."""
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)
+
+
 @transaction.atomic
 def submit(*, ticket_id: int, by: User) -> Ticket:
     """Send a draft. Touches the claimant's own rows only: the same for every serial.
@@ -164,6 +169,7 @@ def submit(*, ticket_id: int, by: User) -> Ticket:
     Returns the first open request when this person has one for the same charger already, and the
     ticket itself when it was sent before. Raises ValidationError by field for what is missing.
     """
+    _take_turn(by)
     ticket = Ticket.objects.lock(ticket_id)
     require(ticket.submit, by)
     if ticket.state != State.DRAFT:
