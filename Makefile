@@ -45,11 +45,10 @@ format: venv-dev ## put imports and lines in order
 	@$(RUN) -m ruff check --fix .
 	@$(RUN) -m ruff format .
 
-lock: venv-dev ## make requirements.txt and requirements-dev.txt from the .in files
-	@PIP_CONFIG_FILE=/dev/null .venv/bin/uv pip compile --quiet --universal --generate-hashes \
-		--python-version 3.11 requirements.in -o requirements.txt
-	@PIP_CONFIG_FILE=/dev/null .venv/bin/uv pip compile --quiet --universal --generate-hashes \
-		--python-version 3.11 requirements-dev.in -o requirements-dev.txt
+lock: venv-dev ## make the locked requirement files from the .in files
+	@for name in requirements requirements-reading requirements-dev; do \
+		PIP_CONFIG_FILE=/dev/null .venv/bin/uv pip compile --quiet --universal --generate-hashes \
+			--python-version 3.11 $$name.in -o $$name.txt || exit 1; done
 
 clean: ## remove what was made here, the demo's data too
 	@if [ -x $(RUN) ] && [ -d .demo ]; then $(RUN) -m deploy.local.demo --reset; fi

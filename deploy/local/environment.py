@@ -1,6 +1,7 @@
 """Make .venv and install the locked packages: `python3 deploy/local/environment.py [--dev]`.
 
-With `--browser` also Chromium, for the tests that need one.
+With `--browser` also Chromium, for the tests that need one. Optical reading of photos comes along
+where it can; READING=0 leaves it out, and the product says that nothing was read.
 
 Runs on the machine's own Python, before anything is installed, so it uses the standard library only
 and nothing newer than Python 3.6: it must be able to say that a Python is too old.
@@ -18,7 +19,7 @@ import sys
 import time
 
 OLDEST = (3, 11)
-NEEDED_BYTES = 1500 * 1024 * 1024
+NEEDED_BYTES = 2000 * 1024 * 1024
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
@@ -77,7 +78,7 @@ def make_venv():
     free = shutil.disk_usage(ROOT).free
     if free < NEEDED_BYTES:
         give_up(
-            "Only %d MB are free at %s: about 1500 MB are needed." % (free // 2**20, ROOT),
+            "Only %d MB are free at %s: about 2000 MB are needed." % (free // 2**20, ROOT),
             "Free some space and run make again.",
         )
     print("Making .venv with Python %s ..." % platform.python_version(), flush=True)
@@ -148,7 +149,7 @@ def explain(output):
             "Use Python 3.11 on x86_64 or aarch64 Linux: `make PYTHON=python3.11 ...`.",
         )
     if "No space left on device" in output:
-        give_up("The disk is full.", "Free about 1500 MB at %s and run make again." % ROOT)
+        give_up("The disk is full.", "Free about 2000 MB at %s and run make again." % ROOT)
     if re.search(r"Max retries|NewConnectionError|Temporary failure in name|timed out", output):
         give_up("The package index cannot be reached.", "Check the network and run make again.")
     errors = re.findall(r"(?m)^ERROR: (.+)$", output) or ["no reason given"]
@@ -161,14 +162,30 @@ def missing_wheel(output):
     return match.group(1).lower() if match else None
 
 
+def stamp_of(name):
+    """Return where it is written down which version of a file of packages is installed."""
+    return os.path.join(VENV, "installed-" + name)
+
+
+def is_installed(name):
+    """Say whether this file of locked packages, as it is now, has been installed already."""
+    if not os.path.exists(stamp_of(name)):
+        return False
+    with open(stamp_of(name)) as file:
+        return file.read() == fingerprint(os.path.join(ROOT, name))
+
+
+def note_installed(name):
+    """Write down that this file of locked packages is installed."""
+    with open(stamp_of(name), "w") as file:
+        file.write(fingerprint(os.path.join(ROOT, name)))
+
+
 def install(name):
     """Install one file of locked packages unless that has been done already."""
-    path, stamp = os.path.join(ROOT, name), os.path.join(VENV, "installed-" + name)
-    wanted = fingerprint(path)
-    if os.path.exists(stamp):
-        with open(stamp) as file:
-            if file.read() == wanted:
-                return
+    path = os.path.join(ROOT, name)
+    if is_installed(name):
+        return
     left_out = set()
     output = run_pip(path)
     while output is not None:
@@ -179,8 +196,24 @@ def install(name):
         print("%s has no wheel here; using your %s instead." % (missing, SERVERS[missing]))
         output = run_pip(without(path, left_out))
     if not left_out:
-        with open(stamp, "w") as file:
-            file.write(wanted)
+        note_installed(name)
+
+
+def install_reading():
+    """Install optical reading, which the product can do without; where it has no wheel, say so."""
+    if os.environ.get("READING") == "0":
+        return
+    name = "requirements-reading.txt"
+    if is_installed(name):
+        return
+    output = run_pip(os.path.join(ROOT, name))
+    if output is not None:
+        missing = missing_wheel(output)
+        if not missing:
+            explain(output)
+        print("%s has no wheel here: photos are not read, and the desk says so." % missing)
+        return
+    note_installed(name)
 
 
 def install_chromium():
@@ -212,6 +245,7 @@ def main():
     if not works():
         make_venv()
     install("requirements.txt")
+    install_reading()
     if "--dev" in sys.argv[1:]:
         install("requirements-dev.txt")
     if "--browser" in sys.argv[1:]:
