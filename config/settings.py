@@ -138,10 +138,11 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-# Accounts is the lowest room: what posts a sign-in code, and the clock of the deadlines, are named
-# here, not imported there.
+# Accounts is the lowest room: what posts a code, the clock of the deadlines, and what raises
+# an alert are named here, not imported there.
 CODE_SENDER = "support.notifications.post_code"
 CLOCK = "records.clock.now"
+RAISE_ALERT = "records.alerts.raise_alert"
 
 # --- Languages and time ---
 LANGUAGE_CODE = "en"
@@ -197,6 +198,7 @@ OUTBOX_HANDLERS = {
     "establish_notice": "support.services.owners.send_establish_notice_from_outbox",
     "reveal_notice": "support.services.owners.send_reveal_notice_from_outbox",
     "share_made": "support.services.owners.send_share_made_from_outbox",
+    "alert": "support.services.alerts.send_from_outbox",
     "print_file": "support.services.letters.print_from_outbox",
 }
 # Which chargers somebody asks for now: chargers does not know tickets.

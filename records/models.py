@@ -140,3 +140,53 @@ class ChainHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.digest[:12]}"
+
+
+class Alert(models.Model):
+    """Something that administrators and auditors must look into; what repeats counts up.
+
+    One open alert per kind and subject: ``times`` and ``last_at`` tell how often and when last.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=40)
+    subject = models.CharField(max_length=80, help_text=_("e.g. charger:<uid> or person:<uid>"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    data = models.JSONField(default=dict, help_text=_("ids, codes and numbers only"))
+    raised_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    times = models.PositiveIntegerField(default=1)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    note = models.ForeignKey(Note, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["-last_at", "-id"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject"],
+                condition=Q(acknowledged_at=None),
+                name="one_open_alert_per_subject",
+            ),
+            models.CheckConstraint(
+                condition=Q(acknowledged_at=None, acknowledged_by=None, note=None)
+                | Q(
+                    acknowledged_at__isnull=False,
+                    acknowledged_by__isnull=False,
+                    note__isnull=False,
+                ),
+                name="alert_acknowledged_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
+
+    @property
+    def stream(self) -> str:
+        """The name of its events' stream."""
+        return f"alert:{self.uid}"

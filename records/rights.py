@@ -12,6 +12,7 @@ RIGHTS = {
     "records_event": "SELECT, INSERT",
     "records_access": "SELECT, INSERT",
     "records_chainhead": "SELECT, INSERT",
+    "records_alert": "SELECT, INSERT, UPDATE",
     "records_clockoffset": "SELECT",
     "django_migrations": "SELECT",
     "support_ticket": "SELECT, INSERT, UPDATE",

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from support.views import decisions, disputes, safety
+from support.views import alerts, decisions, disputes, safety
 from support.views import desk as views
 from support.views.verbs import VERBS
 
@@ -20,6 +20,8 @@ urlpatterns = [
     path("stops/", disputes.stops, name="desk-stops"),
     path("stops/<uuid:uid>/confirm", disputes.confirm_stop, name="desk-confirm-stop"),
     path("undelivered/", disputes.undelivered, name="desk-undelivered"),
+    path("alerts/", alerts.index, name="alerts"),
+    path("alerts/<uuid:uid>/acknowledge", alerts.acknowledge, name="alert-acknowledge"),
     path("freezes/", safety.freezes, name="desk-freezes"),
     path("freezes/<uuid:uid>/lift", safety.lift, name="desk-lift"),
     path("freezes/<uuid:uid>/review", safety.review, name="desk-review"),

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from chargers.models import Proposal, Reveal, Share
-from support import calendars
+from records.models import Alert
+from support import alert_words, calendars
 from support.models import Deadline, EvidenceItem, Message, Notice, Ticket
 from support.services import kinds
 from support.services.facts import policy_of
@@ -155,6 +156,11 @@ def _proposal(notice: Notice, moment: Moment) -> dict:
     }
 
 
+def _alert(notice: Notice, moment: Moment) -> dict:
+    words = alert_words.of(Alert.objects.get(uid=notice.data["alert"]).kind)
+    return {"what": words.what, "cure": words.cure}
+
+
 FACTS: dict[str, Callable[[Notice, Moment], dict]] = {
     "request_received": _next_word,
     "next_word": _next_word,
@@ -176,5 +182,6 @@ FACTS: dict[str, Callable[[Notice, Moment], dict]] = {
     "establish_notice": _establish,
     "reveal_notice": _reveal,
     "share_made": _share,
+    "alert_raised": _alert,
     "proposal_notice": _proposal,
 }

@@ -59,13 +59,14 @@ ACTIONS: dict[str, Callable[[Notice], str]] = {
     "offer": lambda notice: page("support:offer-own", notice.ticket.request_code),
     "mine": lambda notice: page("chargers:mine"),
     "share": lambda notice: page("chargers:open-share", notice.data["share"]),
+    "alerts": lambda notice: page("support:alerts"),
     "home": lambda notice: page("home"),
 }
 
 # Their pages are found by signing in as well, without any link.
 # Who may read the request code in a mail: it is the resident who gives it to the previous owner.
 KNOWS_CODE = frozenset({"claimant", "giver"})
-SIGNED_IN = frozenset({"ticket", "offer", "mine", "share"})
+SIGNED_IN = frozenset({"ticket", "offer", "mine", "share", "alerts"})
 
 
 def render(notice: Notice, together: list[Notice] = ()) -> Rendered:

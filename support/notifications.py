@@ -97,6 +97,7 @@ EMAILS = {
     "proposal_notice": Mail(
         "contact", _("A change of what we have on record"), "home", _("Our page")
     ),
+    "alert_raised": Mail("staff", _("An alert to look into"), "alerts", _("See the alerts")),
     "share_made": Mail("receiver", _("A PIN is shared with you"), "share", _("Open it")),
 }
 CAPPED = [kind for kind, mail in EMAILS.items() if mail.capped]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Role, User
 from accounts.roles import roles_of
 from support.permissions import DESK
+from support.services.alerts import READERS
 
 
 class Page(NamedTuple):
@@ -28,6 +29,8 @@ def pages_of(user: User, at: datetime) -> list[Page]:
         pages.append(Page(reverse("chargers:proposals"), _("Proposals")))
     if roles & {Role.AUDITOR, Role.PRIVACY_OFFICER}:
         pages.append(Page(reverse("chargers:find-exposure"), _("Exposure register")))
+    if roles & set(READERS):
+        pages.append(Page(reverse("support:alerts"), _("Alerts")))
     if roles and user.is_staff:
         pages.append(Page(reverse("admin:index"), _("Records")))
     return pages

@@ -17,6 +17,7 @@ from chargers.models import Proposal, Reveal, Share, Tenure
 from chargers.services import proposals
 from chargers.services.establishing import begin_establishing
 from records import clock, outbox
+from records.alerts import raise_alert
 from records.models import OutboxRow
 from support import delivery, mails
 from support.machine import State
@@ -140,6 +141,9 @@ def about(kind, ticket, owner) -> dict:
         return {"charger": charger, "at": now, "person": owner, "reveal": reveal.uid}
     if kind == "establish_notice":
         return {"charger": charger, "at": now, "person": owner, "tenure": tenure.uid}
+    if kind == "alert_raised":
+        alert = raise_alert("decoy", charger.stream)
+        return {"at": now, "person": owner, "alert": alert.uid}
     if kind == "proposal_notice":
         proposal = Proposal.objects.create(
             kind="owner_contact", charger=charger, person=owner, fingerprint="f", made_at=now
