@@ -154,6 +154,9 @@ LANGUAGES = [
     if code == LANGUAGE_CODE or (LOCALE_PATHS[0] / code / "LC_MESSAGES" / "django.mo").exists()
 ]
 TIME_ZONE = "UTC"
+# When the desk works on working days, by country, in local time; "*" is every other country.
+# A day's hours must not reach over midnight. JSON: {"*": ["08:00", "16:00"], "SE": [...]}
+DESK_HOURS = env.json("DESK_HOURS", default={"*": ["08:00", "16:00"]})
 USE_TZ = True
 USE_I18N = True
 

@@ -1,10 +1,10 @@
-"""Working days and office hours of a country, by the clock of the place.
+"""Working days and working hours of a country, by the clock of the place.
 
 Public holidays come from the ``holidays`` package; a country that it does not know has weekends
 only.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -66,6 +66,55 @@ def add_working_days(at: datetime, days: int, *, country: str, zone: ZoneInfo) -
         if is_working_day(day, country):
             days -= 1
     return datetime.combine(day, local.time(), tzinfo=zone)
+
+
+def desk_hours(country: str) -> tuple[time, time]:
+    """Return from when up to when the desk works on a working day there (settings.DESK_HOURS)."""
+    opens, closes = settings.DESK_HOURS.get(country) or settings.DESK_HOURS["*"]
+    return time.fromisoformat(opens), time.fromisoformat(closes)
+
+
+def _desk_day(day: date, country: str, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+    """Return the desk's hours of one local day as moments in UTC; None on a free day."""
+    if not is_working_day(day, country):
+        return None
+    opens, closes = desk_hours(country)
+    return (
+        datetime.combine(day, opens, tzinfo=zone).astimezone(UTC),
+        datetime.combine(day, closes, tzinfo=zone).astimezone(UTC),
+    )
+
+
+def working_time(start: datetime, end: datetime, *, country: str, zone: ZoneInfo) -> timedelta:
+    """Return how much of the time from ``start`` up to ``end`` is the desk's working time.
+
+    Real time that passes, so a day on which the clocks change inside the desk's hours counts as it
+    was. Zero when ``end`` is not after ``start``.
+    """
+    total, day = timedelta(), start.astimezone(zone).date()
+    while day <= end.astimezone(zone).date():
+        hours = _desk_day(day, country, zone)
+        if hours:
+            total += max(timedelta(), min(hours[1], end) - max(hours[0], start))
+        day += timedelta(days=1)
+    return total
+
+
+def add_working_time(at: datetime, amount: timedelta, *, country: str, zone: ZoneInfo) -> datetime:
+    """Return the first moment by which ``amount`` of the desk's working time has passed since
+    ``at``; ``at`` itself where the amount is zero or less.
+    """
+    if amount <= timedelta():
+        return at
+    day = at.astimezone(zone).date()
+    while True:
+        hours = _desk_day(day, country, zone)
+        if hours and hours[1] > at:
+            begins = max(hours[0], at)
+            if begins + amount <= hours[1]:
+                return begins + amount
+            amount -= hours[1] - begins
+        day += timedelta(days=1)
 
 
 def office_time(at: datetime, *, country: str, zone: ZoneInfo) -> datetime:

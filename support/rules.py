@@ -226,6 +226,15 @@ DEFAULT_POLICY: Mapping[str, int] = {
     "rejected_months": 12,
     "second_look_percent": 10,
     "rate_tickets_per_week": 5,
+    # What the desk owes, in working hours of the ticket's country.
+    "review_hours": 8,
+    "second_review_hours": 8,
+    "second_look_hours": 8,
+    "dispute_hours": 40,
+    "contest_hours": 40,
+    "appeal_hours": 16,
+    "reply_hours": 8,
+    "escalation_minutes": 60,
 }
 FLOORS: Mapping[str, int] = {
     "low_hours": 24,

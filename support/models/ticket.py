@@ -111,6 +111,9 @@ class Ticket(models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True)
     routed_at = models.DateTimeField(null=True, blank=True)
     next_word_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("the desk's turn, until then; empty while others act")
+    )
     tier = models.PositiveSmallIntegerField(choices=Tier.choices, null=True, blank=True)
     by_owner = models.BooleanField(default=False, help_text=_("approved by the owner's yes"))
     approved_at = models.DateTimeField(null=True, blank=True)
@@ -151,6 +154,11 @@ class Ticket(models.Model):
                 fields=["next_word_at", "id"],
                 condition=Q(state__in=[str(s) for s in machine.OPEN]),
                 name="open_tickets_by_due",
+            ),
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(due_at__isnull=False),
+                name="tickets_due_at_the_desk",
             ),
         ]
         constraints = [

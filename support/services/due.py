@@ -7,7 +7,7 @@ from support import calendars, delivery
 from support.machine import State
 from support.models import Deadline, Link, Ticket
 from support.notifications import notify
-from support.services import deadlines, letters, links
+from support.services import deadlines, letters, links, service_levels
 from support.services.facts import is_bare, is_frozen, policy_of
 from support.services.progress import advance, release_due
 from support.services.saving import save_and_record
@@ -105,7 +105,8 @@ HANDLERS = {
 
 
 def run() -> int:
-    """Carry out every deadline that has come due; return how many."""
+    """Carry out every deadline that has come due, and escalate what is about to; how many."""
+    service_levels.escalate(at=clock.now())
     return deadlines.run_due(HANDLERS)
 
 

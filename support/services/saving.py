@@ -6,6 +6,7 @@ from accounts.models import User
 from records.events import record
 from records.models import Event
 from support.models import Stale, Ticket
+from support.services import service_levels
 
 
 def save_and_record(
@@ -39,6 +40,7 @@ def save_and_record(
         **{"from": ticket.state_on_record, "to": ticket.state, "facts": ticket.facts_version},
         **data,
     )
+    service_levels.follow(ticket, at=at)
     ticket.save()
     ticket.state_on_record = ticket.state
     return ticket
