@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection
 
 from chargers import pins
 from records import clock
+from support import sealing
 
 TAG = "production"
 SHORTEST_KEY = 50
@@ -42,7 +43,7 @@ def check_production(app_configs=None, **kwargs) -> list[checks.CheckMessage]:
     """Check keys, addresses and connections; nothing to say under DEBUG or DEMO."""
     if settings.DEBUG or settings.DEMO:
         return []
-    found = (_keys(), _pin_keyset(), _clock_setting(), _address(), _connections())
+    found = (_keys(), _keysets(), _clock_setting(), _address(), _connections())
     return [error for errors in found for error in errors]
 
 
@@ -79,13 +80,19 @@ def _is_weak(key: str) -> bool:
     return key == settings.DEVELOPMENT_KEY or len(key) < SHORTEST_KEY or len(set(key)) < 16
 
 
-def _pin_keyset() -> Iterator[checks.CheckMessage]:
+def _keysets() -> Iterator[checks.CheckMessage]:
     try:
         pins.primary_key_id()
     except ImproperlyConfigured as error:
         why = f"PIN_KEYSET cannot be used: {error}"
         hint = "Make it once with `manage.py make_pin_keys`, back it up apart from the database."
         yield checks.Error(why, hint=hint, id="handover.E005")
+    try:
+        sealing.KEYSET.keys()
+    except ImproperlyConfigured as error:
+        why = f"EVIDENCE_KEYSET cannot be used: {error}"
+        hint = "Make it once with `manage.py make_evidence_keys`, back it up as PIN_KEYSET."
+        yield checks.Error(why, hint=hint, id="handover.E011")
 
 
 def _clock_setting() -> Iterator[checks.CheckMessage]:

@@ -38,6 +38,9 @@ CODE_KEYS = env.list("CODE_KEYS", default=[DEVELOPMENT_KEY])
 PIN_KEYSET = env("PIN_KEYSET", default=str(BASE_DIR / ".keys" / "pin-keyset.json"))
 # Optional key (base64 of 32 bytes) that the keyset itself is wrapped with.
 PIN_KEK = env("PIN_KEK", default="")
+# Wraps the data key of each request's evidence: made by `manage.py make_evidence_keys`; likewise.
+EVIDENCE_KEYSET = env("EVIDENCE_KEYSET", default=str(BASE_DIR / ".keys" / "evidence-keyset.json"))
+EVIDENCE_KEK = env("EVIDENCE_KEK", default="")
 
 # --- Applications ---
 INSTALLED_APPS = [

@@ -48,6 +48,7 @@ def environment() -> dict[str, str]:
         "LINK_KEYS": "tests-only-link-key-0123456789-abcdefghijklmnopqrstuvwxyz",
         "CODE_KEYS": "tests-only-code-key-0123456789-abcdefghijklmnopqrstuvwxyz",
         "PIN_KEK": "",
+        "EVIDENCE_KEK": "",
         "CLOCK_MAY_MOVE": "1",
         "DEBUG": "0",
         "DEMO": "0",
@@ -83,13 +84,14 @@ def _start() -> None:
         REDIS: str(broker.port),
         PASSWORD: password,
         FOLDER: str(folder),
-        "PIN_KEYSET": _pin_keyset(),
+        "PIN_KEYSET": _keyset(),
+        "EVIDENCE_KEYSET": _keyset(),
         # Workers must agree on the order of tests, also of those made from a set.
         "PYTHONHASHSEED": os.environ.get("PYTHONHASHSEED", "0"),
     }
 
 
-def _pin_keyset() -> str:
+def _keyset() -> str:
     aead.register()
     handle = new_keyset_handle(aead.aead_key_templates.AES256_GCM)
     return json_proto_keyset_format.serialize(handle, secret_key_access.TOKEN)

@@ -25,6 +25,7 @@ def main(folder: Path) -> None:
         call_command("migrate", database="owner", verbosity=0, interactive=False)
         call_command("grant_rights", database="owner", stdout=StringIO())
         call_command("make_pin_keys", stdout=StringIO())
+        call_command("make_evidence_keys", stdout=StringIO())
     collect_static(Path(settings.STATIC_ROOT))
     with step("Loading the demo people and their registry"):
         call_command("load_demo", stdout=StringIO())

@@ -94,6 +94,7 @@ def start_servers(stack: Stack, own: Mapping[str, str]) -> None:
 def _neutral_environment() -> dict[str, str]:
     """Return the caller's environment without what would change the product."""
     mine = ("PG", "DATABASE_", "REDIS_", "STORAGE_", "MAIL_", "DJANGO_", "CELERY_", "GUNICORN_")
+    mine += ("EVIDENCE_",)
     names = {"SECRET_KEY", "LINK_KEYS", "CODE_KEYS", "PIN_KEYSET", "PIN_KEK", "DEBUG"}
     names |= {
         "BASE_URL",

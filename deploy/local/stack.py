@@ -82,6 +82,7 @@ def _complete_environment(stack: Stack, port: int, extra: Mapping[str, str]) -> 
         "LINK_KEYS": secrets.link_key,
         "CODE_KEYS": secrets.code_key,
         "PIN_KEYSET": str(stack.folder / "pin-keyset.json"),
+        "EVIDENCE_KEYSET": str(stack.folder / "evidence-keyset.json"),
         # Collected once for every stack of this checkout.
         "STATIC_ROOT": str(ROOT / ".static"),
         "LETTERS_DIR": str(stack.folder / "letters"),

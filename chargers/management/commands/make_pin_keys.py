@@ -1,10 +1,7 @@
-import os
-from pathlib import Path
-
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from chargers import pins
+from records import keysets
 
 
 class Command(BaseCommand):
@@ -19,32 +16,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args, force_new_primary: bool, **options):
-        if settings.PIN_KEYSET.lstrip().startswith("{"):
-            self._print_new_primary(force_new_primary)
-            return
-        path = Path(settings.PIN_KEYSET)
-        if not path.exists():
-            write_private(path, pins.new_keyset())
-            self.stdout.write("A new keyset was made. Back it up apart from the database.")
-        elif force_new_primary:
-            write_private(path, pins.with_new_primary(path.read_text()))
-            self.stdout.write("A new primary key was added. Now run `manage.py rotate_keys`.")
-        else:
-            self.stdout.write("There is a keyset already; it was left alone.")
-
-    def _print_new_primary(self, force: bool) -> None:
-        if not force:
-            raise CommandError("PIN_KEYSET holds a keyset already; it was left alone.")
-        self.stdout.write(pins.with_new_primary(settings.PIN_KEYSET))
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+        try:
+            self.stdout.write(keysets.make(pins.KEYSET, new_primary=force_new_primary))
+        except ValueError as error:
+            raise CommandError(str(error)) from None
