@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset manage test faults story lint format lock clean venv venv-dev venv-test
+.PHONY: help demo demo-reset manage test faults story screens lint format lock clean venv venv-dev venv-test
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ faults: venv-dev ## the long forms of races, kills and restarts (R-F01 to R-F09)
 story: venv-dev ## the main job over HTTP on a private stack, one JSON line a step
 	@$(RUN) -m tests.story $(ARGS)
 
+screens: venv-test ## a picture of every page, phone and desktop, light and dark: .screens/index.html
+	@$(RUN) -m pytest -n 0 -q -m long tests/journeys/test_screens.py $(ARGS)
+
 lint: venv-dev ## format, mistakes, Django's checks, missing migrations
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m ruff check .
@@ -52,5 +55,5 @@ lock: venv-dev ## make the locked requirement files from the .in files
 
 clean: ## remove what was made here, the demo's data too
 	@if [ -x $(RUN) ] && [ -d .demo ]; then $(RUN) -m deploy.local.demo --reset; fi
-	@rm -rf .venv .static .evidence .letters .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .screens .static .evidence .letters .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -55,7 +55,6 @@ INSTALLED_APPS = [
     "django.forms",
     "django_fsm",
     "lucide",
-    "js_lib_bootstrap5",
     "config.apps.HouseConfig",
     "accounts",
     "records",

@@ -1,0 +1,104 @@
+"""Every page of the gallery in a real browser: nothing sticks out, axe finds nothing, few bytes."""
+
+import itertools
+from pathlib import Path
+
+import axe_playwright_python
+import brotli
+import pytest
+from django.contrib.staticfiles import finders
+from playwright.sync_api import sync_playwright
+
+from deploy.local.environment import CHROMIUM
+from tests.journeys import exhibits, gallery
+from tests.journeys.conftest import ARGUMENTS
+
+pytestmark = pytest.mark.django_db
+AXE = next(Path(axe_playwright_python.__file__).parent.glob("axe.min.js")).read_text()
+# All of axe's rules: WCAG 2.2 A and AA, and its best practices.
+RUN_AXE = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+    .flatMap(wrong => wrong.nodes.map(node => `${wrong.id}: ${node.target.join(' ')}`))"""
+NARROW, TABLET, WIDE = 320, 768, 1280
+SCHEMES = ("light", "dark")
+# U-25, compressed: style sheets, scripts, the page itself, all of it, and how many files.
+BUDGET = {"html": 14_000, "css": 40_000, "js": 20_000, "all": 90_000, "requests": 10}
+
+
+@pytest.fixture
+def pictures(settings, tmp_path):
+    settings.LETTERS_DIR = str(tmp_path)
+    return exhibits.all_of().of("public")
+
+
+def look_over(pictures, views):
+    """Show every picture in the views that ``views(number)`` gives; return what is wrong."""
+    wrong = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        pages = {}
+        for number, picture in enumerate(pictures):
+            for view in views(number):
+                if view not in pages:
+                    width, scheme = view
+                    page = browser.new_page(
+                        viewport={"width": width, "height": 740}, color_scheme=scheme
+                    )
+                    pages[view] = page, gallery.hang(page, pictures)
+                wrong += [
+                    f"{picture.name} {view}: {what}" for what in _faults(*pages[view], picture)
+                ]
+        browser.close()
+    return wrong
+
+
+def _faults(page, show, picture) -> list[str]:
+    show(picture)
+    needed = page.evaluate("document.documentElement.scrollWidth")
+    width = page.viewport_size["width"]
+    page.evaluate(AXE)
+    sideways = [f"scrolls sideways: {needed} px"] if needed > width else []
+    return sideways + page.evaluate(RUN_AXE)
+
+
+def test_no_page_sticks_out_on_a_narrow_phone_and_axe_finds_nothing(pictures):
+    wrong = look_over(pictures, lambda number: [(NARROW, SCHEMES[number % 2])])
+
+    assert wrong == []
+
+
+@pytest.mark.long
+def test_no_page_has_a_fault_in_any_view(pictures):
+    views = list(itertools.product((NARROW, TABLET, WIDE), SCHEMES))
+
+    assert look_over(pictures, lambda number: views) == []
+
+
+def test_every_page_is_light(pictures):
+    heavy, rows = [], []
+    for picture in pictures:
+        weight = weigh(picture.body.decode())
+        rows.append(f"{picture.name:28}" + "".join(f"{k} {v:6}  " for k, v in weight.items()))
+        heavy += [f"{picture.name}: {k} {v}" for k, v in weight.items() if v > BUDGET[k]]
+    print("\n".join(rows))
+
+    assert heavy == []
+
+
+def weigh(html: str) -> dict[str, int]:
+    """Return what a page costs, compressed as it is served; its icon counts as well."""
+    files = {name for name in _files(html)}
+    weight = {"html": len(brotli.compress(html.encode(), quality=4)), "css": 0, "js": 0}
+    other = 0
+    for name in files:
+        size = len(brotli.compress(Path(finders.find(name)).read_bytes()))
+        kind = name.rpartition(".")[2]
+        weight[kind] = weight.get(kind, 0) + size if kind in weight else weight.get(kind, 0)
+        other += 0 if kind in ("css", "js") else size
+    weight["all"] = weight["html"] + weight["css"] + weight["js"] + other
+    weight["requests"] = 1 + len(files)
+    return {name: weight[name] for name in BUDGET}
+
+
+def _files(html: str) -> list[str]:
+    parts = html.split('"/static/')[1:]
+    return [part.partition('"')[0] for part in parts]
