@@ -15,17 +15,27 @@ def _open(at: datetime) -> QuerySet[StaffRole]:
 
 def has_role(user: User, role: str, at: datetime) -> bool:
     """Say whether a person plays this part at ``at``; someone disabled plays none."""
-    return bool(user.pk) and _open(at).filter(user=user, role=role).exists()
+    return role in roles_of(user, at)
 
 
 def is_staff(user: User, at: datetime) -> bool:
     """Say whether a person plays any part at ``at``."""
-    return bool(user.pk) and _open(at).filter(user=user).exists()
+    return bool(roles_of(user, at))
 
 
 def roles_of(user: User, at: datetime) -> set[str]:
-    """Return all the parts a person plays at ``at``."""
-    return set(_open(at).filter(user=user).values_list("role", flat=True)) if user.pk else set()
+    """Return all the parts a person plays at ``at``.
+
+    Kept with this very object for this very moment: a page is read at one, a command never twice
+    at the same.
+    """
+    if not user.pk:
+        return set()
+    known = getattr(user, "roles_at", None)
+    if known is None or known[0] != at:
+        known = (at, set(_open(at).filter(user=user).values_list("role", flat=True)))
+        user.roles_at = known
+    return set(known[1])
 
 
 def holders(role: str, at: datetime) -> QuerySet[User]:
@@ -39,10 +49,12 @@ def begin(*, user: User, role: str, at: datetime) -> StaffRole:
     row, _made = StaffRole.objects.get_or_create(
         user=user, role=Role(role), ends_at=None, defaults={"starts_at": at}
     )
+    user.roles_at = None
     return row
 
 
 @transaction.atomic
 def end(*, user: User, role: str, at: datetime) -> bool:
     """End a part at ``at``: from the next request on it gives no right. False if not played."""
+    user.roles_at = None
     return bool(StaffRole.objects.filter(user=user, role=role, ends_at=None).update(ends_at=at))

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import connection, connections
 
+from records import moment
+
 _NOW = """
     SELECT clock_timestamp()
         + COALESCE((SELECT "offset" FROM records_clockoffset), INTERVAL '0')
@@ -21,8 +23,13 @@ def now() -> datetime:
     """Return the present moment (aware, UTC) by the database's clock plus the offset row.
 
     Deadlines, leases, links and release all read this one function; inside a service it is read
-    after the lock, so that periods cannot run backwards.
+    after the lock, so that periods cannot run backwards. A page is read at one moment.
     """
+    return _now()
+
+
+@moment.remembered
+def _now() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute(_NOW)
         return cursor.fetchone()[0]

@@ -3,13 +3,16 @@
 "Party" is everyone with something to gain or lose at this charger: no party decides.
 """
 
+from typing import NamedTuple
+
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed, can_proceed
 
 from accounts.models import Role
-from accounts.roles import has_role, holders
-from records import clock
+from accounts.roles import holders, roles_of
+from records import clock, moment
 
 VOTES_NEEDED = 2  # seniors that must agree on a contest
 DESK = (Role.AGENT, Role.SENIOR, Role.SAFETY_OFFICER, Role.AUDITOR)
@@ -36,24 +39,50 @@ def nobody(ticket, user) -> bool:
 
 def is_desk(user) -> bool:
     """Staff who work with tickets, or look over those who do."""
-    return any(plays(user, role) for role in DESK)
+    return plays(user, *DESK)
 
 
 def plays(user, *roles) -> bool:
     """Tell whether the person holds one of the roles now, and is active."""
     if not getattr(user, "is_active", False):
         return False
-    now = clock.now()
-    return any(has_role(user, role, now) for role in roles)
+    return bool(roles_of(user, clock.now()) & set(roles))
 
 
 def decides(user) -> bool:
     return plays(user, Role.AGENT, Role.SENIOR)
 
 
+class Say(NamedTuple):
+    """What say a person has in a charger."""
+
+    owns: bool = False
+    ever_owned: bool = False
+    speaks_for_firm: bool = False
+
+
+@moment.remembered
+def say_in(charger, user) -> Say:
+    """Return a person's say in a charger, in one question to the database."""
+    if not charger:
+        return Say()
+    owner = charger.tenures.owners().filter(person=user)
+    firm = Q(firm__tenures__charger=charger.pk)
+    if charger.installation_id:
+        firm |= Q(firm__tenures__installation=charger.installation_id)
+        firm |= Q(firm__installations=charger.installation_id)
+    members = user.memberships.filter(firm, ends_at=None)
+    asked = (
+        type(charger)
+        .objects.filter(pk=charger.pk)
+        .values_list(Exists(owner.current(clock.now())), Exists(owner), Exists(members))
+    )
+    return Say(*asked.get())
+
+
 def is_owner(charger, user) -> bool:
     """The registered owner of a charger now; of none, nobody is."""
-    return bool(charger) and charger.owner(clock.now()) == user
+    return say_in(charger, user).owns
 
 
 def is_board(charger, user) -> bool:
@@ -64,20 +93,13 @@ def is_board(charger, user) -> bool:
 
 def is_firm_member(charger, user) -> bool:
     """A member of a firm with service access here, or of the place's own firm."""
-    if not charger:
-        return False
-    members = user.memberships.filter(ends_at=None)
-    on_it = members.filter(firm__tenures__charger=charger.pk)
-    if not charger.installation_id:
-        return on_it.exists()
-    here = members.filter(firm__tenures__installation=charger.installation_id)
-    own = members.filter(firm=charger.installation.firm_id)
-    return here.exists() or on_it.exists() or own.exists()
+    return say_in(charger, user).speaks_for_firm
 
 
 def holds_here(charger, user) -> bool:
     """The owner, the board, the installer of a charger: whoever has a say in it."""
-    return is_owner(charger, user) or is_board(charger, user) or is_firm_member(charger, user)
+    said = say_in(charger, user)
+    return said.owns or said.speaks_for_firm or is_board(charger, user)
 
 
 def is_former_owner(ticket, user) -> bool:
@@ -86,30 +108,33 @@ def is_former_owner(ticket, user) -> bool:
 
 def ever_owned(charger, user) -> bool:
     """An owner of a charger, now or before: PostgreSQL takes no approval of theirs either."""
-    return bool(charger) and charger.tenures.owners().filter(person=user).exists()
+    return say_in(charger, user).ever_owned
 
 
 def is_party(ticket, user) -> bool:
     """The claimant, the owner, the board, the installer, whoever started it."""
     if user.pk in (ticket.claimant_id, ticket.offered_by_id):
         return True
-    charger = ticket.charger
-    around = is_board(charger, user) or is_firm_member(charger, user)
-    return around or ever_owned(charger, user)
+    said = say_in(ticket.charger, user)
+    return said.ever_owned or said.speaks_for_firm or is_board(ticket.charger, user)
 
 
 def has_approved(ticket, user) -> bool:
     """Ever, void approvals too: a decider of the past is no second pair of eyes."""
-    return ticket.approvals.filter(by=user).exists()
+    return any(approval.by_id == user.pk for approval in ticket.approvals.all())
 
 
 def has_standing_approval(ticket, user) -> bool:
-    return ticket.approvals.filter(by=user, voided_at=None).exists()
+    return any(approval.by_id == user.pk for approval in _standing(ticket))
+
+
+def _standing(ticket) -> list:
+    return [approval for approval in ticket.approvals.all() if approval.voided_at is None]
 
 
 def has_decided(ticket, user) -> bool:
     """Rejected it, approved it, or decided its dispute: appeals go to someone else."""
-    return has_approved(ticket, user) or ticket.decisions.filter(by=user).exists()
+    return has_approved(ticket, user) or any(d.by_id == user.pk for d in ticket.decisions.all())
 
 
 def may_see(ticket, user) -> bool:
@@ -142,13 +167,12 @@ def may_approve(ticket, user) -> bool:
         return False
     if ticket.appealed_at and has_decided_before_appeal(ticket, user):
         return False
-    first = not ticket.approvals.filter(voided_at=None).exists()
-    return plays(user, Role.AGENT) if first else decides(user)
+    return decides(user) if _standing(ticket) else plays(user, Role.AGENT)
 
 
 def has_decided_before_appeal(ticket, user) -> bool:
-    before = {"at__lt": ticket.appealed_at, "by": user}
-    return ticket.decisions.filter(**before).exists() or ticket.approvals.filter(**before).exists()
+    said = [*ticket.decisions.all(), *ticket.approvals.all()]
+    return any(each.by_id == user.pk and each.at < ticket.appealed_at for each in said)
 
 
 def may_send_back(ticket, user) -> bool:

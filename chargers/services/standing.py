@@ -77,7 +77,11 @@ def require_open(*, charger: Charger, user: User, right: Right, at: datetime) ->
 
 def contact_changed(user: User, at: datetime) -> bool:
     """Tell whether a mail or post address of the person is new, and not their first, in 30 days."""
-    points = ContactPoint.objects.filter(user=user).order_by("-valid_from")
+    return points_changed(list(ContactPoint.objects.filter(user=user).order_by("-valid_from")), at)
+
+
+def points_changed(points: list[ContactPoint], at: datetime) -> bool:
+    """Tell the same of all the contact points of one person, the newest first."""
     return any(
         _is_new([point for point in points if point.kind == kind], at)
         for kind in (ContactPoint.Kind.EMAIL, ContactPoint.Kind.POST)

@@ -3,12 +3,28 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q, QuerySet
+
 from accounts.models import User
 from chargers.models import Tenure
+from records.models import Event
 from support.machine import State
-from support.models import Answer, Contest, Dispute, EvidenceItem, FirmAnswer, Message, Ticket
+from support.models import (
+    Answer,
+    Approval,
+    Contest,
+    Decision,
+    Dispute,
+    EvidenceItem,
+    FirmAnswer,
+    Message,
+    Ticket,
+)
 from support.reading import comparison, moves, people, policy, timeline
-from support.services import kinds
+from support.services import dossiers, kinds
+
+RELATED = 20
+MOMENTS = 200
 
 
 @dataclass(frozen=True)
@@ -30,8 +46,8 @@ class Reading:
     related: list[tuple[Ticket, str]]
     moments: list[timeline.Moment]
     messages: list[Message]
-    approvals: list
-    decisions: list
+    approvals: list[Approval]
+    decisions: list[Decision]
     dispute: Dispute | None
     freeze: object | None
     contest: Contest | None
@@ -48,7 +64,7 @@ class Reading:
         return sum(line.agrees is False for line in self.lines)
 
 
-def tickets():
+def tickets() -> QuerySet[Ticket]:
     """Return tickets with all that a reading joins, in one query."""
     return Ticket.objects.select_related(
         "claimant",
@@ -59,42 +75,69 @@ def tickets():
         "second_look_by",
         "charger__installation__firm",
         "charger__installation__board",
-    ).prefetch_related("claimant__contact_points", "notices", "letters")
+    )
+
+
+def _shown(ticket: Ticket) -> dict[str, QuerySet]:
+    """What the page shows beside the facts."""
+    same_charger = Q(charger=ticket.charger_id) if ticket.charger_id else Q(pk=None)
+    if not ticket.charger_id and ticket.lookup_key:
+        same_charger = Q(lookup_key=ticket.lookup_key)
+    others = Ticket.objects.exclude(pk=ticket.pk).exclude(state=State.DRAFT).order_by("-pk")
+    said = Answer.objects.filter(charger=ticket.charger_id).order_by("-at")[:RELATED]
+    return {
+        "approvals": ticket.approvals.order_by("-at"),
+        "contests": ticket.contests.filter(closed_at=None),
+        "messages": ticket.messages.order_by("-at"),
+        "events": Event.objects.filter(stream=ticket.stream).order_by("-number")[:MOMENTS],
+        "same_charger": others.filter(same_charger)[:RELATED],
+        "same_person": others.filter(claimant=ticket.claimant_id)[:RELATED],
+        "said": said if ticket.charger_id else Answer.objects.none(),
+    }
 
 
 def read(ticket: Ticket, *, user: User, at: datetime) -> Reading:
     """Read a ticket of ``tickets()`` for a member of the desk. Writes nothing."""
-    owner = ticket.charger.owner_tenure(at) if ticket.charger_id else None
-    all_items = list(ticket.items.select_related("decided_by").order_by("made_at"))
-    items = [item for item in all_items if item.stands]
-    firm_answers = people.firm_answers(ticket)
-    contest = ticket.contests.filter(closed_at=None).select_related("by").first()
-    rules_say = policy.read(ticket, items=items, at=at)
-    dispute = people.dispute_of(ticket.charger)
-    situation = moves.situation(ticket, user, policy=rules_say, dispute=dispute, at=at)
+    dossier = dossiers.read(ticket, at, **_shown(ticket))
+    rows = dossier.rows
+    _keep(ticket, approvals=rows["approvals"], decisions=rows["decisions"])
+    firm_answers = dossier.own("firm_answers")
+    rules_say = policy.read(dossier)
+    dispute = next((d for d in dossier.disputes if d.closed_at is None), None)
+    situation = moves.situation(dossier, user, policy=rules_say, dispute=dispute)
+    contest = next(iter(rows["contests"]), None)
     return Reading(
         ticket=ticket,
         at=at,
-        owner=owner,
-        lines=comparison.compare(ticket, owner=owner, items=items, firm_answers=firm_answers),
-        items=items,
-        replaced=[item for item in all_items if not item.stands],
+        owner=dossier.tenure,
+        lines=comparison.compare(dossier),
+        items=dossier.items,
+        replaced=[item for item in dossier.own("items") if not item.stands],
         policy=rules_say,
         moves=moves.read(situation),
-        parties=people.parties(ticket, owner=owner, at=at),
-        deliveries=people.deliveries(ticket, at=at),
-        answers=people.answers(ticket),
+        parties=people.parties(dossier),
+        deliveries=people.deliveries(dossier),
+        answers=rows["said"],
         firm_answers=firm_answers,
-        related=people.related(ticket),
-        moments=timeline.read(ticket),
-        messages=list(ticket.messages.select_related("by").order_by("-at")),
-        approvals=_approvals(ticket, user),
-        decisions=list(ticket.decisions.select_related("by").order_by("-at")),
+        related=people.related(dossier),
+        moments=[timeline.moment(event, ticket) for event in rows["events"]],
+        messages=rows["messages"],
+        approvals=_approvals(ticket, rows["approvals"], user),
+        decisions=rows["decisions"],
         dispute=dispute,
         freeze=situation.freeze,
         contest=contest,
         contest_words=timeline.note_on(ticket, "contested") if contest else "",
     )
+
+
+def _keep(ticket: Ticket, **rows: list) -> None:
+    """Keep rows with the ticket, as prefetch_related does: permissions ask for them again."""
+    for name, found in rows.items():
+        related = getattr(ticket, name).all()
+        related._result_cache = found
+        ticket._prefetched_objects_cache = getattr(ticket, "_prefetched_objects_cache", {})
+        ticket._prefetched_objects_cache[name] = related
 
 
 def seen_on(item: EvidenceItem) -> list[tuple[str, bool]]:
@@ -110,11 +153,10 @@ def reason_of(item: EvidenceItem) -> str:
     return str(words[0]) if words else ""
 
 
-def _approvals(ticket: Ticket, user: User) -> list:
+def _approvals(ticket: Ticket, approvals: list[Approval], user: User) -> list[Approval]:
     """Return the approvals; a second person is blind to the first one's note until decided."""
-    approvals = list(ticket.approvals.select_related("by").order_by("-at"))
     for approval in approvals:
-        blind = ticket.state == "second_review" and approval.voided_at is None
+        blind = ticket.state == State.SECOND_REVIEW and approval.voided_at is None
         if blind and approval.by_id != user.pk:
             approval.note = ""
     return approvals

@@ -10,6 +10,7 @@ from chargers.models import Installation, Tenure
 from support.models import EvidenceItem, FirmAnswer, Ticket
 from support.rules import EvidenceKind
 from support.services import classes, kinds
+from support.services.dossiers import Dossier
 
 ADDRESS_PARTS = {
     "street": lambda a: a.street,
@@ -44,17 +45,12 @@ class Line:
     documents: list[str] = field(default_factory=list)
 
 
-def compare(
-    ticket: Ticket,
-    *,
-    owner: Tenure | None,
-    items: list[EvidenceItem],
-    firm_answers: list[FirmAnswer],
-) -> list[Line]:
+def compare(dossier: Dossier) -> list[Line]:
     """Return the lines that an agent reads from the top: serial, place, people."""
+    ticket, items = dossier.ticket, dossier.items
     said = _documents(items)
     lines = [_serial(ticket, said), *_places(ticket, said), _person(ticket, said)]
-    return [*lines, _owner(owner, items, said), _installer(ticket, firm_answers)]
+    return [*lines, _owner(dossier.tenure, items, said), _installer(ticket, dossier.firm_answers)]
 
 
 def _documents(items: list[EvidenceItem]) -> dict[str, list[str]]:
@@ -191,7 +187,7 @@ def _day(date) -> str:
 def _installer(ticket: Ticket, firm_answers: list[FirmAnswer]) -> Line:
     place = ticket.charger.installation if ticket.charger_id else None
     recorded = place.firm.name if place and place.firm_id else ""
-    said = [_firm_words(answer) for answer in firm_answers if answer.void_at is None]
+    said = [_firm_words(answer) for answer in firm_answers]
     return Line("installer", _("Installer"), ticket.installer_name, recorded, None, "", said)
 
 

@@ -5,7 +5,6 @@ explain an answer that has been given, and name the next best act.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed
@@ -18,6 +17,7 @@ from support.models import Dispute, Freeze, Ticket
 from support.reading.policy import Policy
 from support.reading.words import moment_in_words
 from support.rules import Tier
+from support.services.dossiers import Dossier
 
 # The machine's moves that a member of the desk makes, in the order of the panel; "uphold" stands
 # for both verdicts on an objection and "confirm" for both votes on a contest.
@@ -50,26 +50,17 @@ class Move:
 
 
 def situation(
-    ticket: Ticket, user: User, *, policy: Policy | None, dispute: Dispute | None, at: datetime
+    dossier: Dossier, user: User, *, policy: Policy | None, dispute: Dispute | None
 ) -> Situation:
     """Gather what the words need."""
     return Situation(
-        ticket=ticket,
+        ticket=dossier.ticket,
         user=user,
-        roles=frozenset(roles_of(user, at)),
+        roles=frozenset(roles_of(user, dossier.at)),
         policy=policy,
         dispute=dispute,
-        freeze=freeze_of(ticket),
+        freeze=next(iter(dossier.freezes), None),
     )
-
-
-def freeze_of(ticket: Ticket) -> Freeze | None:
-    """Return the freeze in force on a ticket or its charger, the oldest first."""
-    open_ = Freeze.objects.filter(lifted_at=None, needs_confirmation=False)
-    here = open_.filter(ticket=ticket)
-    if ticket.charger_id:
-        here |= open_.filter(charger=ticket.charger_id)
-    return here.order_by("opened_at").first()
 
 
 def read(situation: Situation) -> dict[str, Move]:

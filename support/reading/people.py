@@ -7,15 +7,12 @@ out by the person themselves.
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts.models import InstallerFirm, User
-from chargers.models import Charger, Tenure
-from support.machine import State
-from support.models import Answer, FirmAnswer, Letter, Notice, Ticket
-
-RELATED = 20
+from accounts.models import InstallerFirm
+from chargers.models import Tenure
+from support.models import Letter, Notice, Ticket
+from support.services.dossiers import Dossier
 
 
 @dataclass(frozen=True)
@@ -54,31 +51,36 @@ def mask_phone(phone: str) -> str:
     return f"••• {digits[-2:]}" if len(digits) > 4 else ""
 
 
-def parties(ticket: Ticket, *, owner: Tenure | None, at: datetime) -> list[Party]:
+def parties(dossier: Dossier) -> list[Party]:
     """Return everyone with something to gain or lose, the claimant first."""
-    found = [_claimant(ticket)]
+    ticket, owner = dossier.ticket, dossier.tenure
+    found = [_claimant(dossier)]
     if ticket.offered_by_id and ticket.offered_by_id != ticket.claimant_id:
-        found.append(Party(_("Offered by"), *_person(ticket.offered_by)))
+        found.append(Party(_("Offered by"), *_person(dossier, ticket.offered_by_id)))
     if owner:
-        found.append(Party(_("Owner on record"), *_person(owner.person), _standing(owner)))
+        said = _person(dossier, owner.person_id)
+        found.append(Party(_("Owner on record"), *said, _standing(owner)))
     place = ticket.charger.installation if ticket.charger_id else None
     if place and place.board_id:
-        found.append(Party(_("Board of the garage"), *_person(place.board)))
+        found.append(Party(_("Board of the garage"), *_person(dossier, place.board_id)))
     if place and place.contact_email:
         words = _("told, never asked: not an owner")
         found.append(Party(_("Contact on record"), "", [mask_email(place.contact_email)], words))
-    return found + [_firm(firm) for firm in _firms(ticket, at)]
+    return found + [_firm(firm) for firm in _firms(dossier)]
 
 
-def _claimant(ticket: Ticket) -> Party:
-    name, contacts = _person(ticket.claimant)
+def _claimant(dossier: Dossier) -> Party:
+    ticket = dossier.ticket
+    name, contacts = _person(dossier, ticket.claimant_id)
     words = _("fears the registered person: no notice goes out") if ticket.fears_owner else ""
     return Party(_("Claimant"), ticket.claimant_name or name, contacts, words)
 
 
-def _person(user: User) -> tuple[str, list[str]]:
-    points = [p for p in user.contact_points.all() if p.valid_to is None and p.kind == "phone"]
-    masked = [mask_email(user.email), *(mask_phone(point.value) for point in points)]
+def _person(dossier: Dossier, person_id: int) -> tuple[str, list[str]]:
+    user = dossier.people[person_id]
+    points = (p for p in dossier.points.get(person_id, []) if p.valid_to is None)
+    phones = (mask_phone(point.value) for point in points if point.kind == "phone")
+    masked = [mask_email(user.email), *phones]
     return user.name or _("name unknown"), [contact for contact in masked if contact]
 
 
@@ -88,15 +90,13 @@ def _standing(owner: Tenure) -> str:
     return _("known from an import only, not established")
 
 
-def _firms(ticket: Ticket, at: datetime) -> list[InstallerFirm]:
-    if not ticket.charger_id:
-        return []
-    access = Tenure.objects.on(ticket.charger).service().current(at).exclude(firm=None)
-    place = ticket.charger.installation
-    wanted = Q(pk__in=access.values("firm"))
-    if place and place.firm_id:
-        wanted |= Q(pk=place.firm_id)
-    return list(InstallerFirm.objects.filter(wanted).order_by("pk"))
+def _firms(dossier: Dossier) -> list[InstallerFirm]:
+    """Return the firms with service access now, and the place's own."""
+    place = dossier.charger.installation if dossier.charger else None
+    service = (t for t in dossier.tenures if t.role == Tenure.Role.SERVICE_ACCESS)
+    wanted = {t.firm_id for t in service if t.ends_at is None or t.ends_at > dossier.at}
+    wanted.add(place.firm_id if place else None)
+    return [firm for key, firm in dossier.firms.items() if key in wanted]
 
 
 def _firm(firm: InstallerFirm) -> Party:
@@ -105,15 +105,14 @@ def _firm(firm: InstallerFirm) -> Party:
     return Party(_("Installer"), firm.name, [contact for contact in contacts if contact], words)
 
 
-def deliveries(ticket: Ticket, *, at: datetime) -> list[Delivery]:
+def deliveries(dossier: Dossier) -> list[Delivery]:
     """Return the notices and letters of a ticket, newest first, and whether they arrived."""
-    place = ticket.charger.installation_id if ticket.charger_id else None
-    found = [_notice(n, ticket, place) for n in ticket.notices.all()]
-    found += [_letter(letter, at) for letter in ticket.letters.all()]
+    found = [_notice(notice, dossier.ticket) for notice in dossier.notices]
+    found += [_letter(letter, dossier.at) for letter in dossier.letters]
     return sorted(found, key=lambda d: d.made_at, reverse=True)
 
 
-def _notice(notice: Notice, ticket: Ticket, place) -> Delivery:
+def _notice(notice: Notice, ticket: Ticket) -> Delivery:
     mark, words = "wait", _("on its way")
     if notice.bounced_at:
         mark, words = "stop", _("came back")
@@ -151,27 +150,12 @@ def _letter(letter: Letter, at: datetime) -> Delivery:
     return Delivery(what, _("the address on record"), letter.made_at, mark, words)
 
 
-def answers(ticket: Ticket) -> list[Answer]:
-    """Return what owner and board said about the charger, newest first."""
-    if not ticket.charger_id:
-        return []
-    said = Answer.objects.filter(charger=ticket.charger_id).select_related("party", "ticket")
-    return list(said.order_by("-at")[:RELATED])
-
-
-def firm_answers(ticket: Ticket) -> list[FirmAnswer]:
-    return list(ticket.firm_answers.select_related("firm").order_by("-at"))
-
-
-def related(ticket: Ticket) -> list[tuple[Ticket, str]]:
+def related(dossier: Dossier) -> list[tuple[Ticket, str]]:
     """Return rivals and earlier tickets: of this charger, or by this person, newest first."""
-    same = Q(claimant=ticket.claimant_id)
-    if ticket.charger_id:
-        same |= Q(charger=ticket.charger_id)
-    elif ticket.lookup_key:
-        same |= Q(lookup_key=ticket.lookup_key)
-    others = Ticket.objects.filter(same).exclude(pk=ticket.pk).exclude(state=State.DRAFT)
-    return [(other, _how(other, ticket)) for other in others.order_by("-pk")[:RELATED]]
+    both = [*dossier.rows["same_charger"], *dossier.rows["same_person"]]
+    others = {other.pk: other for other in both}
+    newest = sorted(others.values(), key=lambda other: other.pk, reverse=True)
+    return [(other, _how(other, dossier.ticket)) for other in newest]
 
 
 def _how(other: Ticket, ticket: Ticket) -> str:
@@ -182,8 +166,3 @@ def _how(other: Ticket, ticket: Ticket) -> str:
     if same_person:
         return _("same person")
     return _("rival: same charger, open") if other.is_open else _("same charger")
-
-
-def dispute_of(charger: Charger | None):
-    """Return the charger's open dispute, or None."""
-    return charger.disputes.filter(closed_at=None).first() if charger else None

@@ -1,16 +1,16 @@
 """What the policy says about a ticket now, in words: groups met and short, flags, tier, release."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from support import rules
-from support.models import EvidenceItem, Ticket
+from support.models import EvidenceItem
 from support.reading.words import moment_in_words
 from support.rules import Class, Outcome, Tier
 from support.services import clocks, facts
+from support.services.dossiers import Dossier
 
 
 @dataclass(frozen=True)
@@ -48,21 +48,21 @@ class Policy:
         return not self.missing
 
 
-def read(ticket: Ticket, *, items: list[EvidenceItem], at: datetime) -> Policy | None:
-    """Return the policy's view of a ticket; None while its charger was not looked up yet."""
-    if not ticket.charger_id:
+def read(dossier: Dossier) -> Policy | None:
+    """Read the policy's view of a ticket; None while its charger was not looked up yet."""
+    if not dossier.ticket.charger_id:
         return None
-    found = facts.facts_of(ticket, at)
+    found = facts.facts_from(dossier)
     tier = rules.tier(found)
     return Policy(
         facts=found,
         tier=tier,
         groups=_groups(found),
-        required=_required(ticket, found, items),
+        required=_required(dossier, found),
         missing=[str(line) for line in rules.missing(found)],
         flags=[str(rules.Flag(flag).label) for flag in sorted(found.flags)],
-        next=_next(found, tier, facts.policy_of(ticket)),
-        clock=_clock(ticket, found, at),
+        next=_next(found, tier, dossier.policy),
+        clock=_clock(dossier, found),
     )
 
 
@@ -83,12 +83,12 @@ def _labels(found: rules.Facts, group) -> list[str]:
     return [str(class_.label) for class_ in Class if class_ in group and class_ in found.classes]
 
 
-def _required(ticket: Ticket, found: rules.Facts, items: list[EvidenceItem]) -> list[Required]:
+def _required(dossier: Dossier, found: rules.Facts) -> list[Required]:
     named = Class.NAMED_CONSENT in found.classes
-    wanted = rules.required_items(ticket.claim, named_consent=named)
+    wanted = rules.required_items(dossier.ticket.claim, named_consent=named)
     lines = []
     for kind in wanted:
-        of_kind = [item for item in items if item.kind == kind and item.stands]
+        of_kind = [item for item in dossier.items if item.kind == kind]
         accepted = any(item.state == EvidenceItem.State.ACCEPTED for item in of_kind)
         words = of_kind[-1].get_state_display() if of_kind else _("nothing sent yet")
         lines.append(Required(rules.EvidenceKind(kind).label, accepted, str(words)))
@@ -119,10 +119,10 @@ def _next(found: rules.Facts, tier: Tier, policy: dict[str, int]) -> str:
     return words % {"days": days}
 
 
-def _clock(ticket: Ticket, found: rules.Facts, at: datetime) -> str:
-    if ticket.fears_owner:
+def _clock(dossier: Dossier, found: rules.Facts) -> str:
+    if dossier.ticket.fears_owner:
         return _("No clock: the claimant fears the registered person, who is told nothing.")
-    began = clocks.start(ticket, found.owner, at)
+    began = clocks.start_from(dossier, found.owner)
     if began.at is None:
         return _("The clock has not begun: no notice has arrived yet.")
     day = moment_in_words(began.at)

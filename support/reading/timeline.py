@@ -87,12 +87,6 @@ class Moment:
     to: str
 
 
-def read(ticket: Ticket) -> list[Moment]:
-    """Return everything that happened to a ticket, newest first."""
-    events = Event.objects.filter(stream=ticket.stream).select_related("actor").order_by("-number")
-    return [moment(event, ticket) for event in events]
-
-
 def note_on(ticket: Ticket, kind: str) -> str:
     """Return what was written with the latest event of a kind; nothing once it is erased."""
     event = Event.objects.filter(stream=ticket.stream, kind=kind).order_by("-number").first()

@@ -2,12 +2,14 @@
 
 from datetime import date, datetime
 
+from accounts.models import InstallerFirm
 from chargers import addresses
 from chargers.models import Charger, Installation, Tenure
-from chargers.services.standing import CONTACT_REST, contact_changed
+from chargers.services.standing import CONTACT_REST
 from support.models import Answer, EvidenceItem, Ticket
 from support.rules import Class, EvidenceKind
 from support.services import clocks
+from support.services.dossiers import Dossier
 
 # What must be ticked for an accepted item to count as its class.
 COUNTS_WHEN = {
@@ -21,16 +23,19 @@ COUNTS_WHEN = {
 LEASE_TICKS = {"tenant_is_claimant", "address_matches", "signed"}
 
 
-def classes_of(ticket, tenure, items, now, policy) -> frozenset[str]:
+def classes_of(dossier: Dossier) -> frozenset[str]:
     """Return the classes that count for this ticket."""
-    classes = {_class_of(item, tenure, today_of(ticket, now)) for item in items}
-    if record_agrees(ticket, now):
+    ticket, tenure = dossier.ticket, dossier.tenure
+    today = today_of(ticket, dossier.at)
+    classes = {_class_of(item, tenure, today) for item in dossier.items}
+    if record_agrees(ticket, tenure):
         classes.add(Class.RECORD)
-    if ticket.letters.filter(charger=ticket.charger_id).exclude(entered_at=None).exists():
+    here = (letter for letter in dossier.letters if letter.charger_id == ticket.charger_id)
+    if any(letter.entered_at for letter in here):
         classes.add(Class.LETTER)
-    if tenure and not contact_changed(tenure.person, now):
-        classes |= _owner_classes(ticket, tenure)
-    classes |= _firm_classes(ticket, now)
+    if tenure and not dossier.contact_changed(tenure.person_id):
+        classes |= _owner_classes(dossier, tenure)
+    classes |= _firm_classes(dossier)
     return frozenset(classes - {None})
 
 
@@ -73,7 +78,7 @@ def has_lease(ticket: Ticket, items: list[EvidenceItem], now: datetime) -> bool:
     return until is not None and until >= today_of(ticket, now)
 
 
-def record_agrees(ticket: Ticket, now: datetime) -> bool:
+def record_agrees(ticket: Ticket, tenure: Tenure | None) -> bool:
     """Tell whether an import older than the ticket agrees with the claim, part by part.
 
     An offer has no address: its owner's word about the place counts while they are the owner.
@@ -85,7 +90,7 @@ def record_agrees(ticket: Ticket, now: datetime) -> bool:
     if place is None or ticket.lookup_key != charger.lookup_key:
         return False
     if ticket.offered_by_id:
-        return ticket.offered_by == charger.owner(now)
+        return bool(tenure) and ticket.offered_by_id == tenure.person_id
     shared = place.kind == Installation.Kind.SHARED
     return addresses.compare(
         claimed_address(ticket), recorded_address(charger), shared=shared
@@ -117,43 +122,43 @@ def recorded_address(charger: Charger) -> addresses.Address:
     )
 
 
-def _owner_classes(ticket: Ticket, tenure: Tenure) -> set[str]:
-    standing = Answer.objects.filter(
-        charger=ticket.charger_id, party=tenure.person_id, as_board=False, void_at=None
-    )
+def _owner_classes(dossier: Dossier, tenure: Tenure) -> set[str]:
+    ticket = dossier.ticket
+    said = [a for a in dossier.answers if a.party_id == tenure.person_id and not a.as_board]
+    named = [a for a in said if a.kind == Answer.Kind.NAMED and a.ticket_id == ticket.pk]
     classes = set()
-    if standing.filter(kind=Answer.Kind.NAMED, ticket=ticket).exists():
+    if named:
         classes.add(Class.NAMED_CONSENT)
-    if standing.filter(kind=Answer.Kind.VACATED).exists():
+    if any(a.kind == Answer.Kind.VACATED for a in said):
         classes.add(Class.VACATED)
     if ticket.offered_by_id == tenure.person_id:
         # An offer is a named consent until its owner says something else.
-        since = standing.filter(at__gt=ticket.made_at)
-        if not since.exclude(kind=Answer.Kind.NAMED, ticket=ticket).exists():
+        if not any(a.at > ticket.made_at for a in said if a not in named):
             classes.add(Class.NAMED_CONSENT)
     return classes
 
 
-def _firm_classes(ticket: Ticket, now: datetime) -> set[str]:
+def _firm_classes(dossier: Dossier) -> set[str]:
     """The installer's word: registered firms only; the first customer where nobody ever owned.
 
     A firm whose contact was changed in the last 30 days may be somebody else.
     """
     classes = set()
-    answers = ticket.firm_answers.filter(void_at=None, firm__registered_at__isnull=False)
-    answers = answers.exclude(firm__contact_changed_at__gt=now - CONTACT_REST)
-    for answer in answers.filter(installed_here=True):
+    for answer in dossier.firm_answers:
+        if not answer.installed_here or not _counts(dossier.firms[answer.firm_id], dossier.at):
+            continue
         classes.add(Class.INSTALLER)
-        if answer.names_claimant and never_owned(ticket) and serves(answer.firm_id, ticket):
+        if answer.names_claimant and not dossier.owners and _serves(answer.firm_id, dossier):
             classes.add(Class.FIRST_CUSTOMER)
     return classes
 
 
-def never_owned(ticket: Ticket) -> bool:
-    return not ticket.charger.tenures.owners().exists()
+def _counts(firm: InstallerFirm, now: datetime) -> bool:
+    changed_at = firm.contact_changed_at
+    return bool(firm.registered_at) and not (changed_at and changed_at > now - CONTACT_REST)
 
 
-def serves(firm_id: int, ticket: Ticket) -> bool:
+def _serves(firm_id: int, dossier: Dossier) -> bool:
     """Tell whether the firm has service access to this charger at this moment."""
-    access = Tenure.objects.on(ticket.charger).service()
-    return access.filter(firm=firm_id, ends_at=None).exists()
+    service = (t for t in dossier.tenures if t.role == Tenure.Role.SERVICE_ACCESS)
+    return any(t.firm_id == firm_id and t.ends_at is None for t in service)

@@ -1,11 +1,14 @@
 """When a ticket's clock started, and when it may be released. Computed, never stored as truth."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from support import calendars
 from support.models import Letter, Ticket
 from support.rules import Owner, Tier
+from support.services import dossiers
+from support.services.dossiers import Dossier
 
 
 @dataclass(frozen=True)
@@ -33,47 +36,57 @@ def place_of(ticket: Ticket) -> Place:
 
 
 def start(ticket: Ticket, owner: str, now: datetime) -> Start:
-    """Return when the clock started (design, "Notice").
+    """Return when the clock started (design, "Notice"), read anew."""
+    return start_from(dossiers.read(ticket, now), owner)
+
+
+def start_from(dossier: Dossier, owner: str) -> Start:
+    """Return when the clock started, as a ticket's dossier shows it.
 
     At routing only where the source declares no owner or the owner released the charger here.
     Else with the first notice that arrived: a mail accepted and not bounced, or a letter (to the
     owner's own address, or to the household where the owner is unknown). A known owner who was
     never reached has a clock from the recorded failure.
     """
+    routed_at = dossier.ticket.routed_at
     if owner in (Owner.NONE, Owner.RELEASED):
-        return Start(ticket.routed_at, ticket.routed_at is not None)
-    return _household(ticket, now) if owner == Owner.UNKNOWN else _owner(ticket, now)
+        return Start(routed_at, routed_at is not None)
+    letters = [row for row in dossier.letters if row.charger_id == dossier.ticket.charger_id]
+    if owner == Owner.UNKNOWN:
+        return _household(dossier, letters)
+    return _owner(dossier, letters)
 
 
-def _household(ticket: Ticket, now: datetime) -> Start:
+def _household(dossier: Dossier, letters: list[Letter]) -> Start:
     """The letter to the household; where there is no address to write to, nobody was reached."""
-    letters = ticket.letters.filter(to=Letter.To.HOUSEHOLD, charger=ticket.charger_id)
-    arrived = _arrived(letters, now)
+    arrived = _arrived((row for row in letters if row.to == Letter.To.HOUSEHOLD), dossier.at)
     if arrived:
         return Start(min(arrived), True)
-    place = ticket.charger.installation
-    return Start(None if place and place.street else ticket.routed_at, False)
+    place = dossier.charger.installation
+    return Start(None if place and place.street else dossier.ticket.routed_at, False)
 
 
-def _owner(ticket: Ticket, now: datetime) -> Start:
+def _owner(dossier: Dossier, letters: list[Letter]) -> Start:
     """What reached the owner of today about this charger: nobody else's notice counts."""
-    tenure = ticket.charger.owner_tenure(now)
+    ticket, tenure = dossier.ticket, dossier.tenure
     if tenure.person_id == ticket.offered_by_id:
         return Start(ticket.routed_at, True)
-    theirs = {"charger": ticket.charger_id, "made_at__gte": tenure.starts_at}
-    notices = list(ticket.notices.filter(starts_clock=True, person=tenure.person_id, **theirs))
+    told = (n for n in dossier.notices if n.starts_clock and n.charger_id == ticket.charger_id)
+    theirs = (n for n in told if n.person_id == tenure.person_id)
+    notices = [n for n in theirs if n.made_at >= tenure.starts_at]
     arrived = [n.accepted_at for n in notices if n.accepted_at and not n.bounced_at]
-    arrived += _arrived(ticket.letters.filter(to=Letter.To.OWNER, **theirs), now)
+    written = (row for row in letters if row.to == Letter.To.OWNER)
+    arrived += _arrived((row for row in written if row.made_at >= tenure.starts_at), dossier.at)
     if arrived:
         return Start(min(arrived), True)
     failed = [n.failed_at or n.bounced_at for n in notices if n.failed_at or n.bounced_at]
     return Start(min(failed), False) if failed else Start(None, False)
 
 
-def _arrived(letters, now: datetime) -> list[datetime]:
+def _arrived(letters: Iterable[Letter], now: datetime) -> list[datetime]:
     """When letters arrived: some days after print, or earlier where the code shows it."""
-    moments = letters.values_list("entered_at", "arrives_at")
-    return [at for both in moments for at in both if at and at <= now]
+    moments = (at for letter in letters for at in (letter.entered_at, letter.arrives_at))
+    return [at for at in moments if at and at <= now]
 
 
 def release_time(

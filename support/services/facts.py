@@ -4,12 +4,12 @@ import unicodedata
 from datetime import datetime, timedelta
 
 from chargers.models import Installation, OwnerState, Tenure
-from chargers.services.standing import contact_changed
 from support import rules
 from support.models import Answer, Decision, EvidenceItem, Freeze, Policy, Ticket
 from support.rules import Class, EvidenceKind, Flag, Owner
-from support.services import clocks
+from support.services import clocks, dossiers
 from support.services.classes import classes_of, has_lease
+from support.services.dossiers import Dossier
 
 
 def policy_of(ticket: Ticket) -> dict[str, int]:
@@ -18,26 +18,29 @@ def policy_of(ticket: Ticket) -> dict[str, int]:
 
 
 def facts_of(ticket: Ticket, now: datetime) -> rules.Facts:
-    """Gather the facts of a routed ticket. The caller holds the locks."""
-    policy = policy_of(ticket)
-    tenure = ticket.charger.owner_tenure(now)
+    """Gather the facts of a routed ticket, anew. The caller holds the locks."""
+    return facts_from(dossiers.read(ticket, now))
+
+
+def facts_from(dossier: Dossier) -> rules.Facts:
+    """Return the facts of a ticket as its dossier shows them."""
+    ticket, tenure, items = dossier.ticket, dossier.tenure, dossier.items
     owner = owner_of(ticket, tenure)
-    items = list(ticket.items.filter(replaced_by=None))
-    classes = classes_of(ticket, tenure, items, now, policy)
+    classes = classes_of(dossier)
     named = Class.NAMED_CONSENT in classes
     return rules.Facts(
         outcome=ticket.outcome,
         classes=classes,
-        flags=flags_of(ticket, tenure, items, now, policy),
+        flags=flags_of(dossier),
         owner=owner,
         claimant_owns=bool(tenure) and tenure.person_id == ticket.claimant_id,
         owner_established=bool(tenure and tenure.established),
-        lease_accepted=has_lease(ticket, items, now),
+        lease_accepted=has_lease(ticket, items, dossier.at),
         required_open=bool(open_items(ticket, items, named_consent=named)),
         registered=ticket.charger.registered_at is not None,
-        board_missing=board_missing(ticket, now),
-        notice_arrived=clocks.start(ticket, owner, now).arrived,
-        frozen=is_frozen(ticket),
+        board_missing=board_missing(dossier),
+        notice_arrived=clocks.start_from(dossier, owner).arrived,
+        frozen=bool(dossier.freezes),
     )
 
 
@@ -64,17 +67,16 @@ def open_items(
     return missing
 
 
-def board_missing(ticket: Ticket, now: datetime) -> bool:
+def board_missing(dossier: Dossier) -> bool:
     """In a shared garage the board must agree as well; without a board nothing is handed over."""
-    place = ticket.charger.installation
+    place = dossier.charger.installation
     if place is None or place.kind != Installation.Kind.SHARED:
         return False
-    if place.board_id is None:
+    if place.board_id is None or dossier.contact_changed(place.board_id):
         return True
-    if contact_changed(place.board, now):
-        return True
-    said = Answer.objects.filter(charger=ticket.charger_id, as_board=True, void_at=None)
-    return not said.filter(party=place.board_id, kind=Answer.Kind.NAMED, ticket=ticket).exists()
+    said = (a for a in dossier.answers if a.as_board and a.party_id == place.board_id)
+    yes = (a for a in said if a.kind == Answer.Kind.NAMED)
+    return not any(a.ticket_id == dossier.ticket.pk for a in yes)
 
 
 def is_frozen(ticket: Ticket) -> bool:
@@ -87,44 +89,45 @@ def is_frozen(ticket: Ticket) -> bool:
 
 def is_bare(ticket: Ticket, now: datetime) -> bool:
     """Tell whether nothing beyond the record has been accepted for this claim yet."""
-    policy = policy_of(ticket)
-    tenure = ticket.charger.owner_tenure(now)
-    items = list(ticket.items.filter(replaced_by=None))
-    return not (classes_of(ticket, tenure, items, now, policy) & rules.BEYOND_RECORD)
+    return _shows_nothing(dossiers.read(ticket, now))
+
+
+def _shows_nothing(dossier: Dossier) -> bool:
+    return not classes_of(dossier) & rules.BEYOND_RECORD
 
 
 def rivals(ticket: Ticket, now: datetime) -> list[Ticket]:
     """Return the other open claims to own this charger that are not bare."""
-    if ticket.outcome != rules.Outcome.OWNERSHIP:
+    return _rivals(dossiers.read(ticket, now))
+
+
+def _rivals(dossier: Dossier) -> list[Ticket]:
+    if dossier.ticket.outcome != rules.Outcome.OWNERSHIP:
         return []
-    others = Ticket.objects.open().filter(
-        charger=ticket.charger_id, outcome=rules.Outcome.OWNERSHIP
-    )
-    others = others.exclude(pk=ticket.pk).select_related("charger", "policy")
-    return [other for other in others if not is_bare(other, now)]
+    others = [t for t in dossier.open_others if t.outcome == rules.Outcome.OWNERSHIP]
+    return [other for other in others if not _shows_nothing(dossier.of(other))]
 
 
-def flags_of(ticket, tenure, items, now, policy) -> frozenset[str]:
+def flags_of(dossier: Dossier) -> frozenset[str]:
     """Return what makes this ticket one for two people."""
+    ticket, tenure, policy = dossier.ticket, dossier.tenure, dossier.policy
     flags = {
-        Flag.RIVAL: bool(rivals(ticket, now)),
-        Flag.DISPUTE_BEFORE: _disputed_before(ticket),
-        Flag.CONTACT_CHANGED: bool(tenure and contact_changed(tenure.person, now)),
+        Flag.RIVAL: bool(_rivals(dossier)),
+        Flag.DISPUTE_BEFORE: _disputed_before(dossier),
+        Flag.CONTACT_CHANGED: bool(tenure and dossier.contact_changed(tenure.person_id)),
         Flag.SAME_SURNAME: bool(tenure and _same_surname(ticket, tenure)),
-        Flag.HELD_ROLE: _held_role(ticket),
-        Flag.REJECTED_BEFORE: _rejected_before(ticket, now, policy),
+        Flag.HELD_ROLE: _held_role(dossier),
+        Flag.REJECTED_BEFORE: _rejected_before(dossier),
         Flag.PICKED_BY_HAND: ticket.picked_by_hand,
-        Flag.RATE: _rate(ticket, now, policy),
+        Flag.RATE: len(dossier.rows["recent"]) > policy["rate_tickets_per_week"],
     }
-    return frozenset({flag for flag, raised in flags.items() if raised}) | _paper_flags(
-        ticket, tenure, items, policy
-    )
+    return frozenset({flag for flag, raised in flags.items() if raised}) | _paper_flags(dossier)
 
 
-def _disputed_before(ticket: Ticket) -> bool:
+def _disputed_before(dossier: Dossier) -> bool:
     """There was a dispute of the charger, or an objection to this ticket that was dismissed."""
-    dismissed = ticket.decisions.filter(kind=Decision.Kind.DISMISSED)
-    return dismissed.exists() or ticket.charger.disputes.exclude(closed_at=None).exists()
+    dismissed = any(d.kind == Decision.Kind.DISMISSED for d in dossier.decisions)
+    return dismissed or any(dispute.closed_at for dispute in dossier.disputes)
 
 
 def _same_surname(ticket: Ticket, tenure: Tenure) -> bool:
@@ -142,36 +145,28 @@ def surname_of(name: str) -> str:
     return name.split()[-1] if name.split() else ""
 
 
-def _held_role(ticket: Ticket) -> bool:
-    here = Tenure.objects.on(ticket.charger)
-    mine = here.filter(person=ticket.claimant_id)
-    firms = ticket.claimant.memberships.values("firm")
-    return mine.exists() or here.filter(firm__in=firms).exists()
+def _held_role(dossier: Dossier) -> bool:
+    claimant = dossier.ticket.claimant_id
+    firms = {member.firm_id for member in dossier.rows["memberships"]}
+    return any(t.person_id == claimant or t.firm_id in firms for t in dossier.tenures)
 
 
-def _rejected_before(ticket: Ticket, now: datetime, policy: dict[str, int]) -> bool:
-    since = now - timedelta(days=round(30.44 * policy["rejected_months"]))
-    before = Ticket.objects.filter(charger=ticket.charger_id, state="rejected")
-    return before.filter(decided_at__gt=since).exclude(pk=ticket.pk).exists()
+def _rejected_before(dossier: Dossier) -> bool:
+    since = dossier.at - timedelta(days=round(30.44 * dossier.policy["rejected_months"]))
+    return any(t.decided_at and t.decided_at > since for t in dossier.rejected)
 
 
-def _rate(ticket: Ticket, now: datetime, policy: dict[str, int]) -> bool:
-    since = now - timedelta(days=7)
-    recent = Ticket.objects.filter(claimant=ticket.claimant_id, submitted_at__gt=since)
-    return recent.count() > policy["rate_tickets_per_week"]
-
-
-def _paper_flags(ticket, tenure, items, policy) -> frozenset[str]:
+def _paper_flags(dossier: Dossier) -> frozenset[str]:
     """What an accepted purchase agreement leaves open: its seller, its age."""
-    flags = set()
-    for item in items:
+    flags, ticket = set(), dossier.ticket
+    for item in dossier.items:
         is_agreement = item.kind == EvidenceKind.PURCHASE_AGREEMENT
         if not is_agreement or item.state != EvidenceItem.State.ACCEPTED:
             continue
-        if tenure and "seller_is_owner" not in item.ticks:
+        if dossier.tenure and "seller_is_owner" not in item.ticks:
             flags.add(Flag.SELLER)
         sent = (ticket.submitted_at or ticket.made_at).date()
-        oldest = sent - timedelta(days=round(30.44 * policy["agreement_months"]))
+        oldest = sent - timedelta(days=round(30.44 * dossier.policy["agreement_months"]))
         if item.take_over_date and item.take_over_date < oldest:
             flags.add(Flag.OLD_AGREEMENT)
     return frozenset(flags)

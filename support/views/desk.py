@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -16,8 +17,9 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import sessions
 from accounts.models import Role
 from accounts.roles import roles_of
-from records import clock
+from records import clock, safety
 from records.access import saw
+from records.moment import one_moment
 from support import permissions, queues, reading
 from support.desk_forms import AcceptForm, QueueForm, ReturnForm
 from support.models import EvidenceItem, Ticket
@@ -37,9 +39,10 @@ def desk_only(view: Callable) -> Callable:
 
     @functools.wraps(view)
     def gate(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        if request.user.is_authenticated and not permissions.is_desk(request.user):
-            raise Http404
-        return staffed(request, *args, **kwargs)
+        with one_moment() if request.method in safety.SAFE else nullcontext():
+            if request.user.is_authenticated and not permissions.is_desk(request.user):
+                raise Http404
+            return staffed(request, *args, **kwargs)
 
     return gate
 
@@ -126,8 +129,8 @@ def ticket_page(
 
     Times are those of the charger's place: the claimant's "tomorrow" is the agent's.
     """
-    saw(actor=request.user, what="ticket", subject=ticket.stream)
-    with timezone.override(clocks.place_of(ticket).zone):
+    with one_moment(), timezone.override(clocks.place_of(ticket).zone):
+        saw(actor=request.user, what="ticket", subject=ticket.stream)
         page = _page_of(request, ticket, bound or {}) | {"refusal": refusal}
         return render(request, "support/desk/ticket.html", page, status=status)
 

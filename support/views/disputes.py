@@ -16,7 +16,6 @@ from records.access import saw
 from support import permissions, queues, reading
 from support.machine import State
 from support.models import Answer, Dispute, Freeze, Ticket
-from support.reading import people
 from support.services import answers
 from support.views.desk import desk_only, panel_of
 from support.views.once import once
@@ -49,7 +48,7 @@ def dispute(request: HttpRequest, uid: UUID) -> HttpResponse:
         "sides": [Side(each, panel_of(VERBS["decide"], each, {})) for each in readings],
         "owner": readings[0].owner if readings else None,
         "objections": found.objections.select_related("party").order_by("at"),
-        "answers": people.answers(tickets[0]) if tickets else [],
+        "answers": readings[0].answers if readings else [],
         "disputed": State.DISPUTED,
     }
     return render(request, "support/desk/dispute.html", page)

@@ -1,0 +1,50 @@
+"""Several querysets in one statement, and pages that are read at one moment."""
+
+import pytest
+
+from accounts.models import User
+from records import clock
+from records.bundle import at_once
+from records.models import Event
+from records.moment import one_moment
+from support.models import Policy, Ticket
+from tests.factories import make_person, make_ticket
+
+pytestmark = pytest.mark.django_db
+
+
+def test_rows_come_back_as_their_own_querysets_give_them(django_assert_num_queries):
+    ticket = make_ticket("in_review")
+    wanted = {
+        "people": User.objects.order_by("pk"),
+        "tickets": Ticket.objects.filter(pk=ticket.pk),
+        "events": Event.objects.order_by("-number")[:2],
+        "policies": Policy.objects.all(),
+    }
+    with django_assert_num_queries(1):
+        found = at_once(**wanted, none=User.objects.none())
+    for name, rows in wanted.items():
+        for mine, theirs in zip(found[name], rows, strict=True):
+            values = [(f.name, f.value_from_object(theirs)) for f in theirs._meta.concrete_fields]
+            assert [(f, getattr(mine, theirs._meta.get_field(f).attname)) for f, _v in values]
+            assert {f: mine._meta.get_field(f).value_from_object(mine) for f, _v in values} == dict(
+                values
+            )
+    assert found["none"] == []
+    assert found["tickets"][0].state_on_record == "in_review"
+
+
+def test_what_is_left_out_is_left_out():
+    make_person(name="%s 'quoted' \\ Ø")
+    (person,) = at_once(people=User.objects.filter(name__contains="quoted").only("pk"))["people"]
+    assert person.get_deferred_fields() >= {"email", "name"}
+
+
+def test_a_page_is_read_at_one_moment():
+    before = clock.now()
+    with one_moment():
+        first = clock.now()
+        with one_moment():
+            assert clock.now() == first
+        assert clock.now() == first > before
+    assert clock.now() > first
