@@ -203,6 +203,7 @@ OUTBOX_HANDLERS = {
     "establish_notice": "support.services.owners.send_establish_notice_from_outbox",
     "reveal_notice": "support.services.owners.send_reveal_notice_from_outbox",
     "share_made": "support.services.owners.send_share_made_from_outbox",
+    "chain_head": "records.heads.store_from_outbox",
     "alert": "support.services.alerts.send_from_outbox",
     "print_file": "support.services.letters.print_from_outbox",
 }
@@ -212,6 +213,8 @@ OUTBOX_IN_FLIGHT = env.int("OUTBOX_IN_FLIGHT", default=16)
 
 # --- Evidence store ---
 STORAGE_URL = env("STORAGE_URL", default=f"file://{BASE_DIR / '.evidence'}")
+# Where the daily signed heads of the records go: by default beside the evidence, under heads/.
+HEADS_URL = env("HEADS_URL", default="")
 
 
 def evidence_storage(url: str) -> dict:
@@ -241,9 +244,23 @@ def evidence_storage(url: str) -> dict:
     return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
 
 
+def heads_storage(url: str) -> dict:
+    """Return the storage of the daily heads: a store of their own, or a folder of the evidence's.
+
+    No head is ever written over another.
+    """
+    storage = evidence_storage(url or STORAGE_URL)
+    options = storage["OPTIONS"]
+    if not url:
+        is_folder = "base_url" in options
+        options["location"] = f"{options['location']}/heads" if is_folder else "heads"
+    return storage
+
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "evidence": evidence_storage(STORAGE_URL),
+    "heads": heads_storage(HEADS_URL),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 STATIC_URL = "static/"

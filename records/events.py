@@ -46,6 +46,7 @@ def record(
     if note:
         data["note"] = _write_note(note, at)
     event = Event(
+        pk=_next_id(),
         stream=stream,
         number=number or (last["number"] + 1 if last else 1),
         kind=kind,
@@ -76,6 +77,13 @@ def _wait_for_turn(stream: str) -> None:
     """Let nobody else write to this stream until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [stream])
+
+
+def _next_id() -> int:
+    """Return the row's id before it is written: the hash covers it, too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('records_event', 'id'))")
+        return cursor.fetchone()[0]
 
 
 def _write_note(body: str, at: datetime) -> dict[str, str]:

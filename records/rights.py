@@ -12,6 +12,7 @@ RIGHTS = {
     "records_event": "SELECT, INSERT",
     "records_access": "SELECT, INSERT",
     "records_chainhead": "SELECT, INSERT",
+    "chargers_reveal": "SELECT, INSERT, UPDATE (job)",  # the words of a job can be erased
     "records_alert": "SELECT, INSERT, UPDATE",
     "records_clockoffset": "SELECT",
     "django_migrations": "SELECT",

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from records import access, chain, clock, outbox
+from records import access, clock, heads, outbox
 
 # A worker that has delivered its row goes on with what else is due, for so long; the last handler
 # then still has 30 s. Both limits are inside the lease, which starts later than the task.
@@ -30,5 +30,5 @@ def sweep() -> None:
 @shared_task(name="records.daily", ignore_result=True)
 def daily() -> None:
     """Sign the days that are over and make room for the months to come."""
-    chain.sign_days()
+    heads.sign_days()
     access.make_partitions(first_day=clock.now().date())

@@ -1,6 +1,7 @@
 """Fixtures that every room's tests share."""
 
 import pytest
+from django.core.files.storage import InMemoryStorage, storages
 
 from records import outbox
 from records.models import OutboxRow
@@ -11,6 +12,14 @@ from records.wakeup import circuit
 def closed_circuit():
     """Let no test's dead broker keep the next test from publishing."""
     circuit.reset()
+
+
+@pytest.fixture(autouse=True)
+def empty_store_of_heads():
+    """Let no test find the daily heads that another one stored."""
+    if isinstance(storages["heads"], InMemoryStorage):
+        storages["heads"].__dict__.pop("_root", None)
+        storages["heads"].__init__()
 
 
 @pytest.fixture

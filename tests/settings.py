@@ -12,6 +12,7 @@ from config.settings import STORAGES  # noqa: E402
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; guards nothing here
 STORAGES |= {
     "evidence": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "heads": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 # Two languages, with or without a catalogue: the choice is there to be tried.

@@ -15,6 +15,8 @@ from support.invariants.finding import Finding
 # What the application may not do, table by table.
 _FORBIDDEN = {
     "records_event": ("UPDATE", "DELETE", "TRUNCATE", "TRIGGER"),
+    "records_access": ("UPDATE", "DELETE", "TRUNCATE", "TRIGGER"),
+    "chargers_reveal": ("DELETE", "TRUNCATE", "TRIGGER"),
     "records_chainhead": ("UPDATE", "DELETE", "TRUNCATE", "TRIGGER"),
     "records_clockoffset": ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER"),
     "support_ticket": ("DELETE", "TRUNCATE", "TRIGGER"),

@@ -15,7 +15,7 @@ from django.test import RequestFactory
 
 from chargers.services import access
 from config.middleware import AnswerRefusals
-from records import chain, clock, events, outbox, safety
+from records import clock, events, heads, outbox, safety
 from records.models import Event, OutboxRow
 from support.invariants import CHECKS, check_all
 from support.machine import State
@@ -239,7 +239,7 @@ def test_after_every_way_nothing_is_wrong_and_something_was_looked_at(later, run
     let_to_a_tenant()
     ended = walk_slowly(later, run_outbox)
     assert {ticket.state for ticket in ended} == {State.COMPLETED}
-    chain.sign_days()
+    heads.sign_days()
 
     findings = check_all()
 
