@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from support.views import alerts, decisions, disputes, safety
+from support.views import alerts, decisions, disputes, policies, safety
 from support.views import desk as views
 from support.views.verbs import VERBS
 
@@ -26,5 +26,12 @@ urlpatterns = [
     path("freezes/<uuid:uid>/lift", safety.lift, name="desk-lift"),
     path("freezes/<uuid:uid>/review", safety.review, name="desk-review"),
     path("freezes/<uuid:uid>/confirm", safety.confirm, name="desk-confirm-freeze"),
+    path("policies/", policies.versions, name="policies"),
+    path("policies/new/", policies.new, name="policy-new"),
+    path("policies/move", policies.move, name="policy-move"),
+    path("policies/<int:version>/", policies.version, name="policy"),
+    path("policies/<int:version>/change/", policies.change, name="policy-change"),
+    path("policies/<int:version>/publish", policies.publish, name="policy-publish"),
+    path("policies/<int:version>/discard", policies.discard, name="policy-discard"),
 ]
 desk = [path("desk/", include(urlpatterns))]

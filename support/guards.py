@@ -93,6 +93,26 @@ BEGIN
 END $guard$;
 """
 
+_KEPT = """
+CREATE OR REPLACE FUNCTION support_policy_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+    IF OLD.published_at IS NOT NULL THEN
+        RAISE EXCEPTION 'policy % is published: it does not change', OLD.version
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $guard$;
+
+CREATE OR REPLACE FUNCTION support_duty_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+    IF OLD.ended_at IS NOT NULL THEN
+        RAISE EXCEPTION 'duty % has ended: it does not change', OLD.id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $guard$;
+"""
+
 _TRIGGERS = (
     ("support_ticket", "ticket_guard", "BEFORE INSERT OR UPDATE", "ROW", "support_ticket_guard"),
     ("support_ticket", "ticket_stays", "BEFORE DELETE OR TRUNCATE", "STATEMENT", "support_refuse"),
@@ -112,6 +132,12 @@ _TRIGGERS = (
         "support_refuse",
     ),
 )
+# On tables that came after the first migration of the guards.
+_KEPT_TRIGGERS = (
+    ("support_policy", "policy_guard", "BEFORE UPDATE", "ROW", "support_policy_guard"),
+    ("support_policy", "policy_stays", "BEFORE DELETE OR TRUNCATE", "STATEMENT", "support_refuse"),
+    ("support_servicelevel", "duty_guard", "BEFORE UPDATE", "ROW", "support_duty_guard"),
+)
 
 
 def functions() -> str:
@@ -121,10 +147,19 @@ def functions() -> str:
 
 
 def sql() -> str:
-    """Return everything, safe to run again."""
-    lines = [functions()]
-    for table, name, when, each, function in _TRIGGERS:
+    """Return the first guards, safe to run again."""
+    return "\n".join([functions(), *_made(_TRIGGERS)])
+
+
+def kept_sql() -> str:
+    """Return what keeps published policies and ended duties as they are, safe to run again."""
+    return "\n".join([_KEPT, *_made(_KEPT_TRIGGERS)])
+
+
+def _made(triggers: tuple[tuple[str, str, str, str, str], ...]) -> list[str]:
+    lines = []
+    for table, name, when, each, function in triggers:
         lines.append(f"DROP TRIGGER IF EXISTS {name} ON {table};")
         on = f"{when} ON {table} FOR EACH {each}"
         lines.append(f"CREATE TRIGGER {name} {on} EXECUTE FUNCTION {function}();")
-    return "\n".join(lines)
+    return lines

@@ -258,6 +258,11 @@ def may_confirm_stop(charger, user) -> bool:
     return plays(user, Role.SENIOR) and not holds_here(charger, user)
 
 
+def may_move_policy(ticket, user) -> bool:
+    """A senior or an administrator who is no party puts a ticket under the policy in force."""
+    return plays(user, Role.SENIOR, Role.ADMINISTRATOR) and not is_party(ticket, user)
+
+
 def may_freeze(user) -> bool:
     """Any member of the desk who decides, and the safety officers, may stop for safety."""
     return plays(user, Role.AGENT, Role.SENIOR, Role.SAFETY_OFFICER)

@@ -4,11 +4,13 @@ Pure functions over a policy and facts; no database, no clock. Source: design, "
 tiers". A wrong stop costs a phone call; a wrong grant can never be undone.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
+
+DAYS_A_MONTH = 30.44
 
 
 class Outcome(TextChoices):
@@ -85,6 +87,15 @@ class Owner(TextChoices):
 
 
 @dataclass(frozen=True)
+class Measures:
+    """What the policy's numbers are held against: kept with a decision, to replay it."""
+
+    agreement_days: int | None = None  # age of the oldest accepted agreement when it was sent
+    rejected_days: float | None = None  # since the last rejection at this charger
+    tickets_last_week: int = 0  # by this claimant
+
+
+@dataclass(frozen=True)
 class Claim:
     """What the claimant said that decides which items are required."""
 
@@ -110,6 +121,23 @@ class Facts:
     claimant_owns: bool = False
     notice_arrived: bool = False
     frozen: bool = False
+
+
+MEASURED = frozenset({Flag.OLD_AGREEMENT, Flag.REJECTED_BEFORE, Flag.RATE})
+
+
+def measured_flags(measures: Measures, policy: Mapping[str, int]) -> frozenset[str]:
+    """Return the flags that the policy's numbers raise. A month is 30.44 days."""
+    oldest = round(DAYS_A_MONTH * policy["agreement_months"])
+    since = round(DAYS_A_MONTH * policy["rejected_months"])
+    flags = set()
+    if measures.agreement_days is not None and measures.agreement_days > oldest:
+        flags.add(Flag.OLD_AGREEMENT)
+    if measures.rejected_days is not None and measures.rejected_days < since:
+        flags.add(Flag.REJECTED_BEFORE)
+    if measures.tickets_last_week > policy["rate_tickets_per_week"]:
+        flags.add(Flag.RATE)
+    return frozenset(flags)
 
 
 def required_items(claim: Claim, *, named_consent: bool) -> tuple[str, ...]:
@@ -178,6 +206,12 @@ def approvals_needed(tier_: Tier, *, by_owner: bool) -> int:
     return {Tier.LOW: 1, Tier.NORMAL: 1, Tier.HIGH: 2}[tier_]
 
 
+def people_needed(tier_: Tier, policy: Mapping[str, int]) -> int:
+    """Return how many agents must say yes where the owner does not decide."""
+    needed = approvals_needed(tier_, by_owner=False)
+    return max(needed, policy["high_approvals"]) if tier_ == Tier.HIGH else needed
+
+
 def missing(facts: Facts) -> list[str]:
     """Say in words what is short, for the desk: the groups of the table, one line each."""
     lines = []
@@ -202,69 +236,3 @@ def missing(facts: Facts) -> list[str]:
     if facts.claimant_owns:
         lines.append(_("the claimant is the registered owner already: nothing to hand over"))
     return lines
-
-
-# --- Lengths: policy data, with floors that no policy may go under ---
-
-DEFAULT_POLICY: Mapping[str, int] = {
-    "low_hours": 24,
-    "normal_working_days": 5,
-    "high_working_days": 10,
-    "approval_notice_hours": 48,
-    "high_approvals": 2,
-    "answer_working_days": 5,
-    "reminder_hours": 48,
-    "letter_working_days": 3,
-    "next_word_working_days": 7,
-    "draft_days": 14,
-    "bare_days": 14,
-    "collecting_days": 30,
-    "offer_days": 30,
-    "appeal_days": 30,
-    "contest_days": 90,
-    "agreement_months": 12,
-    "rejected_months": 12,
-    "second_look_percent": 10,
-    "rate_tickets_per_week": 5,
-    # What the desk owes, in working hours of the ticket's country.
-    "review_hours": 8,
-    "second_review_hours": 8,
-    "second_look_hours": 8,
-    "dispute_hours": 40,
-    "contest_hours": 40,
-    "appeal_hours": 16,
-    "reply_hours": 8,
-    "escalation_minutes": 60,
-}
-FLOORS: Mapping[str, int] = {
-    "low_hours": 24,
-    "normal_working_days": 3,
-    "high_working_days": 5,
-    "approval_notice_hours": 48,
-    "high_approvals": 2,
-    "contest_days": 90,
-}
-# For these the lower number is the stricter one.
-STRICTER_IS_LOWER = frozenset({"agreement_months", "rate_tickets_per_week", "bare_days"})
-
-
-def policy_problems(data: Mapping[str, int]) -> dict[str, str]:
-    """Return what is wrong with a policy's numbers, by name; empty when it may be published."""
-    problems = {}
-    for name in DEFAULT_POLICY:
-        value = data.get(name)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            problems[name] = _("must be a whole number, 0 or more")
-        elif value < FLOORS.get(name, 0):
-            problems[name] = _("may not be under %(floor)s") % {"floor": FLOORS[name]}
-    return problems
-
-
-def stricter(policies: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """Return, number by number, the stricter of several policies (open tickets take it)."""
-    merged: dict[str, int] = {}
-    for policy in policies:
-        for name, value in policy.items():
-            pick = min if name in STRICTER_IS_LOWER else max
-            merged[name] = pick(merged.get(name, value), value)
-    return merged

@@ -29,6 +29,8 @@ def pages_of(user: User, at: datetime) -> list[Page]:
         pages.append(Page(reverse("chargers:proposals"), _("Proposals")))
     if roles & {Role.AUDITOR, Role.PRIVACY_OFFICER}:
         pages.append(Page(reverse("chargers:find-exposure"), _("Exposure register")))
+    if roles & {Role.ADMINISTRATOR, Role.SENIOR}:
+        pages.append(Page(reverse("support:policies"), _("Policies")))
     if roles & set(READERS):
         pages.append(Page(reverse("support:alerts"), _("Alerts")))
     if roles and user.is_staff:

@@ -3,7 +3,7 @@
 from django.db import migrations
 from django.db.models.functions import Now
 
-from support import guards, rules
+from support import guards, numbers
 
 
 def publish_first_policy(apps, schema_editor):
@@ -11,7 +11,7 @@ def publish_first_policy(apps, schema_editor):
     policies = apps.get_model("support", "Policy").objects.using(schema_editor.connection.alias)
     policies.create(
         version=1,
-        data=dict(rules.DEFAULT_POLICY),
+        data=dict(numbers.DEFAULT_POLICY),
         reason="The first policy: the lengths of the design.",
         made_at=Now(),
         published_at=Now(),

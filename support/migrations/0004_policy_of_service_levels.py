@@ -1,14 +1,14 @@
 from django.db import migrations
 from django.db.models.functions import Now
 
-from support import rules
+from support import numbers
 
 
 def add_missing_numbers(apps, schema_editor):
     """Publish a version that has the numbers which came since; published ones never change."""
     policies = apps.get_model("support", "Policy").objects.using(schema_editor.connection.alias)
     current = policies.exclude(published_at=None).latest("version")
-    missing = {n: v for n, v in rules.DEFAULT_POLICY.items() if n not in current.data}
+    missing = {n: v for n, v in numbers.DEFAULT_POLICY.items() if n not in current.data}
     if missing:
         policies.create(
             version=policies.latest("version").version + 1,

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -26,6 +26,7 @@ class Policy(models.Model):
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    discarded_at = models.DateTimeField(null=True, blank=True)
 
     objects = PolicyQuerySet.as_manager()
 
@@ -39,8 +40,20 @@ class Policy(models.Model):
                 & Q(data__normal_working_days__gte=3)
                 & Q(data__high_working_days__gte=5),
                 name="policy_floors",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(published_by=None) | ~Q(published_by=F("author")),
+                name="policy_published_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_at=None) | Q(discarded_at=None),
+                name="policy_published_or_discarded",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"policy {self.version}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.published_at is None and self.discarded_at is None

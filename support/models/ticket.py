@@ -116,6 +116,7 @@ class Ticket(models.Model):
     )
     tier = models.PositiveSmallIntegerField(choices=Tier.choices, null=True, blank=True)
     by_owner = models.BooleanField(default=False, help_text=_("approved by the owner's yes"))
+    basis = models.JSONField(null=True, blank=True, help_text=_("what it was decided on"))
     approved_at = models.DateTimeField(null=True, blank=True)
     release_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)

@@ -17,8 +17,8 @@ from support.models import Approval, Contest, ContestVote, Decision, EvidenceIte
 from support.notifications import notify
 from support.permissions import VOTES_NEEDED, decides, is_party, require
 from support.rules import EvidenceKind, Tier
-from support.services import routing
-from support.services.facts import facts_of, policy_of
+from support.services import dossiers, routing
+from support.services.facts import facts_from, keep_basis, policy_of
 from support.services.progress import (
     advance,
     advance_others,
@@ -53,16 +53,16 @@ def approve(*, ticket_id: int, by: User, facts_version: int, note: str = "") -> 
     if ticket.state not in (State.IN_REVIEW, State.SECOND_REVIEW):
         raise TransitionNotAllowed(_("This ticket is not under review."))
     require_fresh(ticket, facts_version)
-    facts = facts_of(ticket, now)
+    dossier = dossiers.read(ticket, now)
+    facts = facts_from(dossier)
     tier = require_decidable(ticket, facts, by)
     Approval.objects.create(
         ticket=ticket, by=by, at=now, facts_version=facts_version, note=note.strip()
     )
-    needed = rules.approvals_needed(tier, by_owner=False)
-    if tier == Tier.HIGH:
-        needed = max(needed, policy_of(ticket)["high_approvals"])
+    needed = rules.people_needed(tier, policy_of(ticket))
     standing = ticket.standing_approvals().count()
     ticket.approve(tier=tier, standing=standing, needed=needed, at=now)
+    keep_basis(dossier, facts)
     if ticket.state == State.APPROVED:
         _draw_second_look(ticket, standing)
     save_and_record(ticket, "approved", at=now, by=by, note=note.strip(), tier=int(tier))

@@ -13,7 +13,7 @@ from accounts.models import ContactPoint, FirmMember, InstallerFirm, User
 from chargers.models import Charger, Tenure
 from chargers.services.standing import points_changed
 from records.bundle import at_once
-from support import machine, rules
+from support import machine, numbers, rules
 from support.machine import State
 from support.models import (
     Answer,
@@ -49,7 +49,7 @@ class Dossier:
     @property
     def policy(self) -> dict[str, int]:
         """The stricter of the policy the ticket began under and today's."""
-        return rules.stricter([self.ticket.policy.data, self.rows["policies"][0].data])
+        return numbers.stricter([self.ticket.policy.data, self.rows["policies"][0].data])
 
     @property
     def tenures(self) -> list[Tenure]:

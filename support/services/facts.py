@@ -1,10 +1,11 @@
 """From rows to facts: all that the rules need to know about a ticket, at one moment."""
 
 import unicodedata
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from chargers.models import Installation, OwnerState, Tenure
-from support import rules
+from support import numbers, rules
 from support.models import Answer, Decision, EvidenceItem, Freeze, Policy, Ticket
 from support.rules import Class, EvidenceKind, Flag, Owner
 from support.services import clocks, dossiers
@@ -14,7 +15,7 @@ from support.services.dossiers import Dossier
 
 def policy_of(ticket: Ticket) -> dict[str, int]:
     """Return the ticket's numbers: the stricter of the policy it began under and today's."""
-    return rules.stricter([ticket.policy.data, Policy.objects.current().data])
+    return numbers.stricter([ticket.policy.data, Policy.objects.current().data])
 
 
 def facts_of(ticket: Ticket, now: datetime) -> rules.Facts:
@@ -42,6 +43,17 @@ def facts_from(dossier: Dossier) -> rules.Facts:
         notice_arrived=clocks.start_from(dossier, owner).arrived,
         frozen=bool(dossier.freezes),
     )
+
+
+def keep_basis(dossier: Dossier, facts: rules.Facts) -> None:
+    """Note on the ticket what it is decided on, so that another policy can be tried on it later.
+
+    Codes and numbers only. The caller saves the ticket.
+    """
+    dossier.ticket.basis = {
+        "facts": asdict(facts) | {"classes": sorted(facts.classes), "flags": sorted(facts.flags)},
+        "measures": asdict(measures_of(dossier)),
+    }
 
 
 def owner_of(ticket: Ticket, tenure: Tenure | None) -> str:
@@ -110,18 +122,39 @@ def _rivals(dossier: Dossier) -> list[Ticket]:
 
 def flags_of(dossier: Dossier) -> frozenset[str]:
     """Return what makes this ticket one for two people."""
-    ticket, tenure, policy = dossier.ticket, dossier.tenure, dossier.policy
+    ticket, tenure = dossier.ticket, dossier.tenure
     flags = {
         Flag.RIVAL: bool(_rivals(dossier)),
         Flag.DISPUTE_BEFORE: _disputed_before(dossier),
         Flag.CONTACT_CHANGED: bool(tenure and dossier.contact_changed(tenure.person_id)),
         Flag.SAME_SURNAME: bool(tenure and _same_surname(ticket, tenure)),
         Flag.HELD_ROLE: _held_role(dossier),
-        Flag.REJECTED_BEFORE: _rejected_before(dossier),
         Flag.PICKED_BY_HAND: ticket.picked_by_hand,
-        Flag.RATE: len(dossier.rows["recent"]) > policy["rate_tickets_per_week"],
+        Flag.SELLER: bool(tenure) and _is_other_seller(dossier),
     }
-    return frozenset({flag for flag, raised in flags.items() if raised}) | _paper_flags(dossier)
+    measured = rules.measured_flags(measures_of(dossier), dossier.policy)
+    return frozenset({flag for flag, raised in flags.items() if raised}) | measured
+
+
+def measures_of(dossier: Dossier) -> rules.Measures:
+    """Measure what the policy's numbers are held against."""
+    last = max((t.decided_at for t in dossier.rejected if t.decided_at), default=None)
+    sent = (dossier.ticket.submitted_at or dossier.ticket.made_at).date()
+    ages = [(sent - i.take_over_date).days for i in _agreements(dossier) if i.take_over_date]
+    return rules.Measures(
+        agreement_days=max(ages, default=None),
+        rejected_days=(dossier.at - last) / timedelta(days=1) if last else None,
+        tickets_last_week=len(dossier.rows["recent"]),
+    )
+
+
+def _agreements(dossier: Dossier) -> list[EvidenceItem]:
+    kind, accepted = EvidenceKind.PURCHASE_AGREEMENT, EvidenceItem.State.ACCEPTED
+    return [item for item in dossier.items if item.kind == kind and item.state == accepted]
+
+
+def _is_other_seller(dossier: Dossier) -> bool:
+    return any("seller_is_owner" not in item.ticks for item in _agreements(dossier))
 
 
 def _disputed_before(dossier: Dossier) -> bool:
@@ -149,24 +182,3 @@ def _held_role(dossier: Dossier) -> bool:
     claimant = dossier.ticket.claimant_id
     firms = {member.firm_id for member in dossier.rows["memberships"]}
     return any(t.person_id == claimant or t.firm_id in firms for t in dossier.tenures)
-
-
-def _rejected_before(dossier: Dossier) -> bool:
-    since = dossier.at - timedelta(days=round(30.44 * dossier.policy["rejected_months"]))
-    return any(t.decided_at and t.decided_at > since for t in dossier.rejected)
-
-
-def _paper_flags(dossier: Dossier) -> frozenset[str]:
-    """What an accepted purchase agreement leaves open: its seller, its age."""
-    flags, ticket = set(), dossier.ticket
-    for item in dossier.items:
-        is_agreement = item.kind == EvidenceKind.PURCHASE_AGREEMENT
-        if not is_agreement or item.state != EvidenceItem.State.ACCEPTED:
-            continue
-        if dossier.tenure and "seller_is_owner" not in item.ticks:
-            flags.add(Flag.SELLER)
-        sent = (ticket.submitted_at or ticket.made_at).date()
-        oldest = sent - timedelta(days=round(30.44 * dossier.policy["agreement_months"]))
-        if item.take_over_date and item.take_over_date < oldest:
-            flags.add(Flag.OLD_AGREEMENT)
-    return frozenset(flags)

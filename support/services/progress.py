@@ -10,9 +10,9 @@ from support.machine import CLOSED, UNDER_WAY, State
 from support.models import Answer, Deadline, Dispute, EvidenceItem, Ticket
 from support.notifications import notify
 from support.rules import Tier
-from support.services import clocks, deadlines
+from support.services import clocks, deadlines, dossiers
 from support.services.classes import leased_until
-from support.services.facts import facts_of, owner_of, policy_of
+from support.services.facts import facts_from, facts_of, keep_basis, owner_of, policy_of
 from support.services.saving import save_and_record
 
 RETRY = timedelta(hours=1)
@@ -25,7 +25,8 @@ def advance(ticket: Ticket, *, at: datetime, changed: bool = True) -> Ticket:
     """
     if not ticket.charger_id or ticket.state in (State.SUBMITTED, State.DISPUTED, *CLOSED):
         return ticket
-    facts = facts_of(ticket, at)
+    dossier = dossiers.read(ticket, at)
+    facts = facts_from(dossier)
     if changed and ticket.state in (State.SECOND_REVIEW, State.APPROVED):
         reopen(ticket, at=at, why="facts_changed")
     if ticket.state in (State.AWAITING_OWNER, State.COLLECTING) and evidence_complete(ticket):
@@ -34,6 +35,7 @@ def advance(ticket: Ticket, *, at: datetime, changed: bool = True) -> Ticket:
     tier = rules.tier(facts)
     held = ticket.charger.open_holds().exists()
     if ticket.state in UNDER_WAY and rules.owner_decides(facts, tier) and not held:
+        keep_basis(dossier, facts)
         _carry_consent(ticket, tier, at)
     elif ticket.state == State.APPROVED:
         schedule_release(ticket, at=at)
@@ -148,9 +150,7 @@ def carries(ticket: Ticket, facts: rules.Facts, tier: Tier) -> bool:
     """Tell whether the yeses that stand are enough for the tier the ticket was approved at."""
     if ticket.by_owner:
         return rules.owner_decides(facts, rules.tier(facts))
-    needed = rules.approvals_needed(tier, by_owner=False)
-    if tier == Tier.HIGH:
-        needed = max(needed, policy_of(ticket)["high_approvals"])
+    needed = rules.people_needed(tier, policy_of(ticket))
     return ticket.standing_approvals().count() >= needed
 
 

@@ -4,7 +4,7 @@ from itertools import combinations, product
 
 import pytest
 
-from support import rules
+from support import numbers, rules
 from support.rules import Claim, Class, EvidenceKind, Facts, Flag, Outcome, Owner, Tier
 
 ALL = list(Class)
@@ -129,16 +129,16 @@ def test_required_items_follow_from_the_claim(claim, named, required):
 
 
 def test_policy_floors_hold():
-    assert rules.policy_problems(rules.DEFAULT_POLICY) == {}
-    for name, floor in rules.FLOORS.items():
-        low = dict(rules.DEFAULT_POLICY) | {name: floor - 1}
-        assert set(rules.policy_problems(low)) == {name}
+    assert numbers.policy_problems(numbers.DEFAULT_POLICY) == {}
+    for name, number in numbers.NUMBERS.items():
+        low = dict(numbers.DEFAULT_POLICY) | {name: number.floor - 1}
+        assert set(numbers.policy_problems(low)) == {name}
 
 
 def test_open_tickets_take_the_stricter_of_two_policies():
-    longer = dict(rules.DEFAULT_POLICY) | {"normal_working_days": 9, "agreement_months": 24}
+    longer = dict(numbers.DEFAULT_POLICY) | {"normal_working_days": 9, "agreement_months": 24}
 
-    merged = rules.stricter([rules.DEFAULT_POLICY, longer])
+    merged = numbers.stricter([numbers.DEFAULT_POLICY, longer])
 
     assert merged["normal_working_days"] == 9
     assert merged["agreement_months"] == 12
