@@ -271,6 +271,8 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
     *("jpg", "jpeg", "png", "gif", "webp", "zip", "gz", "tgz", "bz2", "tbz", "xz", "br"),
     *("woff", "woff2", "map"),
 )
+# Antivirus: clamd as "host:port" or the path of its socket; empty is "not scanned".
+CLAMD = env("CLAMD", default="")
 EVIDENCE_FILE_BYTES = 15 * 1024 * 1024
 EVIDENCE_TICKET_BYTES = 60 * 1024 * 1024
 EVIDENCE_TICKET_FILES = 10

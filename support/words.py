@@ -35,3 +35,11 @@ def new_request_code() -> str:
 def normalise_request_code(text: str) -> str:
     """Return a typed code as it is stored: lower case, one hyphen between its three parts."""
     return "-".join(text.casefold().replace("-", " ").split())
+
+
+def is_request_code(text: str) -> bool:
+    """Say whether a normalised text has the form of a request code, made of our own words."""
+    first, _, rest = text.partition("-")
+    second, _, digits = rest.partition("-")
+    fits = first in _FIRST and second in _SECOND
+    return fits and len(digits) == 4 and digits.isascii() and digits.isdecimal()

@@ -1,0 +1,156 @@
+"""A disposable process: started with nothing, watched, and ended with all that it started."""
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from support.sandbox.inside import framing, limits
+
+_HERE = Path(__file__).resolve().parent
+_STARTER = "import sys; sys.path.insert(0, {path!r}); from {module} import main; main()"
+# The whole environment of the child: no secret, no proxy, no path to anything; one thread each.
+_ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "MALLOC_ARENA_MAX": "2",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+_POLL_SECONDS = 0.05
+_READ_BYTES = 1 << 20
+
+
+class SandboxUnavailable(OSError):
+    """The process did not start, or ended before it saw the file: the file is not to blame."""
+
+
+@dataclass
+class Outcome:
+    """How it went: what the process said, and how it ended.
+
+    ``ended`` is "done", "crashed", "timed_out", "out_of_memory" or "misbehaved".
+    """
+
+    ended: str = "crashed"
+    frames: list[tuple[bytes, bytes]] = field(default_factory=list)
+    seconds: float = 0.0
+    peak_bytes: int = 0
+
+
+def run(module: str, data: bytes, *, path: Path = _HERE) -> Outcome:
+    """Run ``main`` of a module in a process of its own with ``data`` on its standard input.
+
+    Bounded in time (14 s), resident memory (1.15 GB) and in what it may say. It never raises for
+    what the process does after it was ready; raises SandboxUnavailable if it never was.
+    """
+    started = time.monotonic()
+    with _sealed(data) as given:
+        process = _start(module, given, path)
+    outcome = Outcome()
+    try:
+        outcome.ended = _watch(process, outcome, started + limits.WALL_SECONDS)
+    finally:
+        _end(process)
+    outcome.seconds = time.monotonic() - started
+    if not outcome.frames or outcome.frames[0][0] != framing.READY:
+        if outcome.ended != "misbehaved":
+            raise SandboxUnavailable(f"the process was not ready: {outcome.ended}")
+    return outcome
+
+
+def _sealed(data: bytes):
+    """Return an open file of these bytes that has no name and, on Linux, lives in memory only."""
+    if hasattr(os, "memfd_create"):
+        given = os.fdopen(os.memfd_create("evidence", os.MFD_CLOEXEC), "w+b")
+    else:
+        given = tempfile.TemporaryFile()
+    given.write(data)
+    given.flush()
+    given.seek(0)
+    return given
+
+
+def _start(module: str, given, path: Path) -> subprocess.Popen:
+    command = [sys.executable, "-I", "-B", "-X", "utf8", "-c"]
+    command.append(_STARTER.format(path=str(path), module=module))
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_ENVIRONMENT,
+            cwd="/",
+            close_fds=True,
+            start_new_session=True,
+            bufsize=0,
+        )
+    except OSError as error:
+        raise SandboxUnavailable(str(error)) from error
+
+
+def _watch(process: subprocess.Popen, outcome: Outcome, until: float) -> str:
+    """Read what the process says until it is done, ends, or oversteps a bound."""
+    buffer, total = bytearray(), 0
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            left = until - time.monotonic()
+            if left <= 0:
+                return "timed_out"
+            ready = selector.select(min(left, _POLL_SECONDS))
+            outcome.peak_bytes = max(outcome.peak_bytes, _peak_bytes(process.pid))
+            if outcome.peak_bytes > limits.RESIDENT_BYTES:
+                return "out_of_memory"
+            if not ready:
+                continue
+            chunk = os.read(process.stdout.fileno(), _READ_BYTES)
+            total += len(chunk)
+            if not chunk:
+                return _how_it_died(process)
+            if total > limits.REPLY_BYTES:
+                return "misbehaved"
+            buffer += chunk
+            try:
+                outcome.frames += framing.unpack(buffer, longest=limits.FRAME_BYTES)
+            except framing.BadFrame:
+                return "misbehaved"
+            if outcome.frames and outcome.frames[-1][0] == framing.END:
+                outcome.peak_bytes = max(outcome.peak_bytes, _peak_bytes(process.pid))
+                return "misbehaved" if buffer else "done"
+
+
+def _how_it_died(process: subprocess.Popen) -> str:
+    """Tell a limit of time that the kernel enforced from a crash."""
+    try:
+        code = process.wait(timeout=1)
+    except subprocess.TimeoutExpired:
+        return "misbehaved"  # it closed the pipe and lives on
+    return "timed_out" if -code in (signal.SIGXCPU, signal.SIGALRM) else "crashed"
+
+
+def _peak_bytes(pid: int) -> int:
+    """Return the most memory that a process has held at once; 0 where the system does not say."""
+    try:
+        with open(f"/proc/{pid}/status", "rb") as status:
+            for line in status:
+                if line.startswith(b"VmHWM:"):
+                    return int(line.split()[1]) * 1024
+    except (OSError, ValueError, IndexError):
+        pass
+    return 0
+
+
+def _end(process: subprocess.Popen) -> None:
+    """Kill the process and whatever it started, and take its place in the table away."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        process.kill()
+    process.wait()
+    process.stdout.close()
