@@ -76,7 +76,7 @@ def check(*, email: str, purpose: str, browser: str, digits: str, subject: str =
     tries = _count_try(code)
     if tries is None:
         raise _no_longer_good(code)
-    if not any(hmac.compare_digest(_digits(code, key), _plain(digits)) for key in _keys()):
+    if not any(hmac.compare_digest(_digits(code, key), plain(digits)) for key in _keys()):
         raise _wrong(TRIES - tries)
     used = Code.objects.filter(pk=code.pk, used_at=None).update(used_at=timezone.now(), tries=0)
     if not used:
@@ -150,7 +150,7 @@ def _digits(code: Code, key: str) -> str:
     return f"{int.from_bytes(mac[:8]) % 1_000_000:06d}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return what was typed as ASCII digits, without spaces and signs."""
     return "".join(str(unicodedata.decimal(c)) for c in text[:40] if c.isdecimal())
 

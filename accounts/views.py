@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import codes, sessions
-from accounts.forms import AddressForm, CodeForm, PasswordForm, ProfileForm
+from accounts.forms import AddressForm, CodeForm, ProfileForm
 from accounts.models import Code
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
@@ -30,12 +30,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect(target)
     form = AddressForm({"email": request.user.email} if again else request.POST or None)
     if request.method == "POST" and form.is_valid():
-        _send_code(request, form.cleaned_data["email"])
+        send_code(request, form.cleaned_data["email"])
         return redirect(f"{reverse('accounts:code')}?{urlencode({'next': target})}")
     return show(request, "accounts/sign_in.html", form=form, next=target, again=again)
 
 
-def _send_code(request: HttpRequest, email: str) -> None:
+def send_code(request: HttpRequest, email: str) -> None:
+    """Mail a sign-in code to an address, for this browser; the page accounts:code takes it."""
     request.session["asked_email"] = email
     codes.request(
         email=email,
@@ -54,7 +55,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     if email is None:
         return redirect(sessions.sign_in_url(target))
     if "resend" in request.POST:
-        _send_code(request, email)
+        send_code(request, email)
         messages.info(request, _("If the address is right, a new code is on its way."))
         return redirect(f"{request.path}?{urlencode({'next': target})}")
     form = CodeForm(request.POST or None)
@@ -81,29 +82,11 @@ def _code_is_right(request: HttpRequest, email: str, form: CodeForm) -> bool:
 
 
 def _on_to(request: HttpRequest, target: str) -> HttpResponse:
-    """Go on to where the person wanted to be; staff by way of their password."""
-    if sessions.needs_password(request):
-        target = f"{reverse('accounts:staff')}?{urlencode({'next': target})}"
+    """Go on to where the person wanted to be; staff by way of password and second factor."""
+    on_the_way = (reverse("accounts:factors"), reverse("accounts:choose-password"))
+    if sessions.needs_factor(request) and target not in on_the_way:
+        target = sessions.staff_url(target)
     return speak(redirect(target), request.user.language)
-
-
-@login_required
-@require_http_methods(GET_OR_POST)
-@sensitive_post_parameters("password")
-def prove_staff(request: HttpRequest) -> HttpResponse:
-    """Ask a member of staff for the second factor: their password."""
-    target = sessions.own_path(request.POST.get("next") or request.GET.get("next"))
-    form = PasswordForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            sessions.prove_staff(request, form.cleaned_data["password"])
-            return redirect(target)
-        except ValidationError as error:
-            if error.code == "dead":
-                messages.error(request, error.message)
-                return redirect(sessions.sign_in_url(target))
-            form.add_error("password", error)
-    return show(request, "accounts/staff.html", form=form, next=target)
 
 
 @require_POST
@@ -125,12 +108,16 @@ def profile(request: HttpRequest) -> HttpResponse:
         person = form.save()
         messages.success(request, _("Saved."))
         return speak(redirect("accounts:profile"), person.language)
-    return show(request, "accounts/profile.html", form=form)
+    works_here = sessions.needs_factor(request) or sessions.is_staff_session(request)
+    return show(request, "accounts/profile.html", form=form, works_here=works_here)
 
 
-def show(request: HttpRequest, template: str, *, form: Form, **page) -> HttpResponse:
+def show(
+    request: HttpRequest, template: str, *, form: Form, status: int = 0, **page
+) -> HttpResponse:
     """Show a page with a form; 422 when something in it is to be put right."""
-    return render(request, template, {"form": form, **page}, status=422 if form.errors else 200)
+    status = status or (422 if form.errors else 200)
+    return render(request, template, {"form": form, **page}, status=status)
 
 
 def speak(response: HttpResponse, language: str) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import sessions
+from accounts import sessions, stepup
 from accounts.models import Role
 from accounts.roles import has_role
 from chargers.forms import SerialForm
@@ -40,6 +40,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
 
 @sessions.staff_only
 @require_POST
+@stepup.fresh
 def decide(request: HttpRequest, uid: UUID, verb: str) -> HttpResponse:
     """Agree to a proposal, drop it, or note that the old contact said no."""
     _require_decider(request)

@@ -24,6 +24,13 @@ _MAKE_KEY = (
     "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"  # not a key
 )
 
+_KEY_ERRORS = {
+    "SECRET_KEY": "handover.E001",
+    "LINK_KEYS": "handover.E002",
+    "CODE_KEYS": "handover.E003",
+    "FACTOR_KEYS": "handover.E011",
+}
+
 
 def register_all() -> None:
     """Have Django run these checks with ``check --deploy``."""
@@ -66,13 +73,14 @@ def check_clock(app_configs=None, databases=None, **kwargs) -> list[checks.Check
 def _keys() -> Iterator[checks.CheckMessage]:
     named = {"SECRET_KEY": [settings.SECRET_KEY]}
     named |= {"LINK_KEYS": settings.LINK_KEYS, "CODE_KEYS": settings.CODE_KEYS}
-    for number, (name, keys) in enumerate(named.items(), start=1):
+    named |= {"FACTOR_KEYS": settings.FACTOR_KEYS}
+    for name, keys in named.items():
         if not keys or any(_is_weak(key) for key in keys):
             why = f"{name} is missing, the development one, or easy to guess."
-            yield checks.Error(why, hint=f"{name}: {_MAKE_KEY}", id=f"handover.E00{number}")
+            yield checks.Error(why, hint=f"{name}: {_MAKE_KEY}", id=_KEY_ERRORS[name])
     every = [key for keys in named.values() for key in keys]
     if len(set(every)) < len(every):
-        why = "SECRET_KEY, LINK_KEYS and CODE_KEYS share a key: whoever has one has the others."
+        why = f"{', '.join(named)} share a key: whoever has one has the others."
         yield checks.Error(why, hint=f"Give each its own. {_MAKE_KEY}", id="handover.E004")
 
 

@@ -34,6 +34,8 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Links and codes are signed with keys of their own, newest first: the others still verify.
 LINK_KEYS = env.list("LINK_KEYS", default=[DEVELOPMENT_KEY])
 CODE_KEYS = env.list("CODE_KEYS", default=[DEVELOPMENT_KEY])
+# What seals the secrets of authenticator apps and hashes recovery codes, the newest first.
+FACTOR_KEYS = env.list("FACTOR_KEYS", default=[DEVELOPMENT_KEY])
 # The PIN keyset: a file made by `manage.py make_pin_keys`, or its JSON text.
 PIN_KEYSET = env("PIN_KEYSET", default=str(BASE_DIR / ".keys" / "pin-keyset.json"))
 # Optional key (base64 of 32 bytes) that the keyset itself is wrapped with.
@@ -143,6 +145,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # Accounts is the lowest room: what posts a code, the clock of the deadlines, and what raises
 # an alert are named here, not imported there.
 CODE_SENDER = "support.notifications.post_code"
+ACCOUNT_TOLD = "support.services.people.account_changed"
 CLOCK = "records.clock.now"
 RAISE_ALERT = "records.alerts.raise_alert"
 
@@ -312,7 +315,9 @@ SECURE_SSL_REDIRECT = SECURE
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
-if env.bool("BEHIND_PROXY", default=False):
+# How many proxies of ours a request comes through: only they may say where it is from.
+PROXIES = env.int("BEHIND_PROXY", default=0)
+if PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 LOGGING = {

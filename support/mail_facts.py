@@ -9,6 +9,7 @@ from support import alert_words, calendars
 from support.models import Deadline, EvidenceItem, Message, Notice, Ticket
 from support.services import kinds
 from support.services.facts import policy_of
+from support.services.people_words import ACCOUNT_CHANGES
 
 Moment = Callable[[datetime | None], str]
 
@@ -161,6 +162,10 @@ def _alert(notice: Notice, moment: Moment) -> dict:
     return {"what": words.what, "cure": words.cure}
 
 
+def _account(notice: Notice, moment: Moment) -> dict:
+    return {"what": ACCOUNT_CHANGES[notice.data["what"]], "happened": moment(notice.made_at)}
+
+
 FACTS: dict[str, Callable[[Notice, Moment], dict]] = {
     "request_received": _next_word,
     "next_word": _next_word,
@@ -184,4 +189,5 @@ FACTS: dict[str, Callable[[Notice, Moment], dict]] = {
     "share_made": _share,
     "alert_raised": _alert,
     "proposal_notice": _proposal,
+    "account_changed": _account,
 }

@@ -61,12 +61,13 @@ ACTIONS: dict[str, Callable[[Notice], str]] = {
     "share": lambda notice: page("chargers:open-share", notice.data["share"]),
     "alerts": lambda notice: page("support:alerts"),
     "home": lambda notice: page("home"),
+    "me": lambda notice: page("accounts:profile"),
 }
 
 # Their pages are found by signing in as well, without any link.
 # Who may read the request code in a mail: it is the resident who gives it to the previous owner.
 KNOWS_CODE = frozenset({"claimant", "giver"})
-SIGNED_IN = frozenset({"ticket", "offer", "mine", "share", "alerts"})
+SIGNED_IN = frozenset({"ticket", "offer", "mine", "share", "alerts", "me"})
 
 
 def render(notice: Notice, together: list[Notice] = ()) -> Rendered:

@@ -98,6 +98,7 @@ EMAILS = {
         "contact", _("A change of what we have on record"), "home", _("Our page")
     ),
     "alert_raised": Mail("staff", _("An alert to look into"), "alerts", _("See the alerts")),
+    "account_changed": Mail("person", _("How you sign in has changed"), "me", _("About me")),
     "share_made": Mail("receiver", _("A PIN is shared with you"), "share", _("Open it")),
 }
 CAPPED = [kind for kind, mail in EMAILS.items() if mail.capped]

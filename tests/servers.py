@@ -47,6 +47,7 @@ def environment() -> dict[str, str]:
         "SECRET_KEY": "tests-only-secret-key-0123456789-abcdefghijklmnopqrstuvwxyz",
         "LINK_KEYS": "tests-only-link-key-0123456789-abcdefghijklmnopqrstuvwxyz",
         "CODE_KEYS": "tests-only-code-key-0123456789-abcdefghijklmnopqrstuvwxyz",
+        "FACTOR_KEYS": "tests-only-factor-key-0123456789-abcdefghijklmnopqrstuvwxyz",
         "PIN_KEK": "",
         "EVIDENCE_KEK": "",
         "CLOCK_MAY_MOVE": "1",

@@ -7,6 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
+import pyotp
+
 LAYOUT = (Path(__file__).parent / "mailpage.html").read_text(encoding="utf-8")
 LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 PAGES = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'"
@@ -38,6 +40,13 @@ def when(mail) -> str:
     return mail.at.astimezone().strftime("%a %d %b %Y %H:%M:%S %Z (%z)")
 
 
+def app_digits(people: Path) -> str:
+    """Return what the authenticator app of the demo's staff shows now; "" where there is none."""
+    rows = json.loads(people.read_text()) if people.exists() else []
+    key = next((row["app_key"] for row in rows if row.get("app_key")), "")
+    return pyotp.TOTP(key).now() if key else ""
+
+
 def list_page(mailbox, to: str) -> str:
     """Return every mail, or those to one address, newest first."""
     rows = [
@@ -49,7 +58,13 @@ def list_page(mailbox, to: str) -> str:
     only = f'<p>Only to {escape(to)}. <a href="/">Show every mail</a></p>' if to else ""
     head = "<tr><th>To</th><th>Subject</th><th>Came</th></tr>"
     table = f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
-    main = f"<h1>Every mail sent</h1>{only}{table if rows else '<p>No mail yet.</p>'}"
+    app = app_digits(mailbox.folder.parent / "people.json")
+    app = (
+        f"<p>The demo staff's authenticator app shows <strong>{app}</strong> now.</p>"
+        if app
+        else ""
+    )
+    main = f"<h1>Every mail sent</h1>{app}{only}{table if rows else '<p>No mail yet.</p>'}"
     return page("Mails", main, refresh='<meta http-equiv="refresh" content="5">')
 
 

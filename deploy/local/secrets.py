@@ -23,14 +23,17 @@ class Secrets:
     secret_key: str = field(default_factory=_key)
     link_key: str = field(default_factory=_key)
     code_key: str = field(default_factory=_key)
+    factor_key: str = field(default_factory=_key)
 
 
 def secrets_of(folder: Path) -> Secrets:
-    """Return the folder's secrets; the file is readable by its owner only."""
+    """Return the folder's secrets, new ones for what it lacks; only its owner can read them."""
     path = folder / "secrets.json"
-    if not path.exists():
+    known = json.loads(path.read_text()) if path.exists() else {}
+    found = Secrets(**known)
+    if asdict(found) != known:
         unfinished = folder / "secrets.unfinished"
         unfinished.touch(mode=0o600)
-        unfinished.write_text(json.dumps(asdict(Secrets())))
+        unfinished.write_text(json.dumps(asdict(found)))
         unfinished.rename(path)
-    return Secrets(**json.loads(path.read_text()))
+    return found

@@ -95,7 +95,15 @@ def _neutral_environment() -> dict[str, str]:
     """Return the caller's environment without what would change the product."""
     mine = ("PG", "DATABASE_", "REDIS_", "STORAGE_", "MAIL_", "DJANGO_", "CELERY_", "GUNICORN_")
     mine += ("EVIDENCE_",)
-    names = {"SECRET_KEY", "LINK_KEYS", "CODE_KEYS", "PIN_KEYSET", "PIN_KEK", "DEBUG"}
+    names = {
+        "SECRET_KEY",
+        "LINK_KEYS",
+        "CODE_KEYS",
+        "FACTOR_KEYS",
+        "PIN_KEYSET",
+        "PIN_KEK",
+        "DEBUG",
+    }
     names |= {
         "BASE_URL",
         "ALLOWED_HOSTS",

@@ -81,6 +81,7 @@ def _complete_environment(stack: Stack, port: int, extra: Mapping[str, str]) -> 
         "SECRET_KEY": secrets.secret_key,
         "LINK_KEYS": secrets.link_key,
         "CODE_KEYS": secrets.code_key,
+        "FACTOR_KEYS": secrets.factor_key,
         "PIN_KEYSET": str(stack.folder / "pin-keyset.json"),
         "EVIDENCE_KEYSET": str(stack.folder / "evidence-keyset.json"),
         # Collected once for every stack of this checkout.

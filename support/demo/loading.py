@@ -7,8 +7,9 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from accounts import roles
+from accounts import factors, roles
 from accounts.models import FirmMember, InstallerFirm, Role, User
 from chargers.models import Charger
 from chargers.services import access
@@ -69,6 +70,12 @@ def _make_member() -> None:
     )
 
 
+def _give_app(user: User) -> None:
+    """Give an authenticator app with the key that the demo shows, unless it was changed since."""
+    if not factors.of(user).exists():
+        factors.set_up(user=user, secret=people.app_secret(), name=str(_("the demo's app")))
+
+
 def _make_staff() -> None:
     staff = [(one.role, _person(one.email, one.name)) for one in people.STAFF]
     # Hashing is slow on purpose: one hash serves all, and stays while the password does.
@@ -77,6 +84,7 @@ def _make_staff() -> None:
     hashed = known if check_password(word, known) else make_password(word)
     for role, user in staff:
         roles.begin(user=user, role=role, at=clock.now())
+        _give_app(user)
         looks_up = role in (Role.ADMINISTRATOR, Role.AUDITOR)
         if user.password != hashed or user.is_staff != looks_up:
             user.password, user.is_staff = hashed, looks_up

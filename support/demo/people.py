@@ -102,13 +102,20 @@ def password() -> str:
     return "-".join(("demo", letters[:5], letters[5:10], letters[10:15]))
 
 
+def app_secret() -> str:
+    """Return the key of the authenticator app that all of this demo's staff share."""
+    mac = hmac.new(settings.SECRET_KEY.encode(), b"demo staff app", hashlib.sha256)
+    return base64.b32encode(mac.digest()[:20]).decode()
+
+
 def table() -> list[dict[str, str]]:
     """Return a row for each person, in the order of the story."""
     by_code = str(_("code from the mail"))
-    by_both = _("%(code)s + password %(password)s")
-    by_both = by_both % {"code": by_code, "password": password()}
-    rows = [(*person, by_code) for person in (*RESIDENTS, *OWNERS, MEMBER)]
-    rows += [(one.role.label, one.name, one.email, "", by_both) for one in STAFF]
+    by_both = _("password %(password)s + authenticator app with the key %(key)s")
+    by_both = by_both % {"password": password(), "key": app_secret()}
+    rows = [(*person, by_code, "", "") for person in (*RESIDENTS, *OWNERS, MEMBER)]
+    proofs = (by_both, password(), app_secret())
+    rows += [(one.role.label, one.name, one.email, "", *proofs) for one in STAFF]
     return [
         {
             "part": str(part),
@@ -116,6 +123,8 @@ def table() -> list[dict[str, str]]:
             "email": email,
             "sign_in": sign_in,
             "about": str(about),
+            "password": word,
+            "app_key": key,
         }
-        for part, name, email, about, sign_in in rows
+        for part, name, email, about, sign_in, word, key in rows
     ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_fsm import TransitionNotAllowed, can_proceed
 
+from accounts import stepup
 from accounts.models import Role
 from support import permissions
 from support.desk_forms import AcceptForm, ReturnForm
@@ -41,7 +42,8 @@ def view_of(name: str) -> Callable:
         )
 
     decide.__name__ = name.replace("-", "_")
-    return desk_only(require_POST(once(decide)))
+    act = stepup.fresh(once(decide)) if verb.has_power else once(decide)
+    return desk_only(require_POST(act))
 
 
 def carry_out(

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import stepup
 from accounts.models import Role
 from records import clock
 from support import permissions, queues
@@ -50,6 +51,7 @@ def freezes_page(
 
 @desk_only
 @require_POST
+@stepup.fresh
 @once
 def lift(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Lift a freeze, with a reason."""

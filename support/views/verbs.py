@@ -29,6 +29,7 @@ class Verb:
     button: str
     done: str
     style: str = ""
+    has_power: bool = False  # gives or restores something: takes a fresh proof of who acts
 
     @property
     def offered_as(self) -> str:
@@ -69,6 +70,7 @@ VERBS: dict[str, Verb] = {
             _("Approve"),
             _("Approve this request"),
             _("Your approval is on file."),
+            has_power=True,
         ),
         Verb(
             "decide",
@@ -78,6 +80,7 @@ VERBS: dict[str, Verb] = {
             _("Decide the objection"),
             _("Give the verdict"),
             _("Your verdict is on file; each side is told in its own words."),
+            has_power=True,
         ),
         Verb(
             "vote",
@@ -87,6 +90,7 @@ VERBS: dict[str, Verb] = {
             _("Vote on the contest"),
             _("Give your vote"),
             _("Your vote is on file. Two that agree decide."),
+            has_power=True,
         ),
         Verb(
             "second-look",
@@ -96,6 +100,7 @@ VERBS: dict[str, Verb] = {
             _("Second look"),
             _("Record the second look"),
             _("Your second look is on file."),
+            has_power=True,
         ),
         Verb(
             "send-back",

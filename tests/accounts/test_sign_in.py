@@ -10,15 +10,9 @@ from django.utils import timezone
 from accounts import codes, roles
 from accounts.models import Role, User
 from records import clock
+from tests.accounts.people_at_work import go_to_work, make_staff
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
-PASSWORD = "a long pass phrase of mine"
-
-
-def make_staff(email="agent@example.com", role=Role.AGENT, **fields):
-    user = User.objects.create_user(email, PASSWORD, **fields)
-    roles.begin(user=user, role=role, at=clock.now())
-    return user
 
 
 def who(browser):
@@ -216,34 +210,9 @@ def test_a_fresh_proof_is_asked_for_again_and_renews_the_age(client, sign_in, ne
     assert timezone.now().timestamp() - client.session["authenticated_at"] < 60
 
 
-def test_staff_prove_themselves_twice(client, sign_in):
-    make_staff(is_staff=True)
-
-    answer = sign_in("agent@example.com", target="/admin/")
-    assert answer.url == "/sign-in/staff/?next=%2Fadmin%2F"
-    assert client.get("/admin/").status_code == 302
-    assert client.post("/sign-in/staff/", {"password": "wrong"}).status_code == 422
-    answer = client.post("/sign-in/staff/", {"password": PASSWORD, "next": "/admin/"})
-
-    assert answer.url == "/admin/"
-    assert client.get("/admin/").status_code == 200
-
-
-def test_five_wrong_passwords_end_the_session(client, sign_in):
-    make_staff()
-    sign_in("agent@example.com")
-
-    answers = [client.post("/sign-in/staff/", {"password": "wrong"}) for _ in range(5)]
-    answers.append(client.post("/sign-in/staff/", {"password": PASSWORD}))
-
-    assert [a.status_code for a in answers] == [422] * 5 + [302]
-    assert client.get("/me/").status_code == 302
-
-
-def test_a_part_that_has_ended_gives_no_way_in(client, sign_in):
+def test_a_part_that_has_ended_gives_no_way_in(client):
     agent = make_staff(is_staff=True)
-    sign_in("agent@example.com")
-    client.post("/sign-in/staff/", {"password": PASSWORD})
+    go_to_work(client)
     assert client.get("/admin/").status_code == 200
 
     roles.end(user=agent, role=Role.AGENT, at=clock.now())
@@ -257,10 +226,9 @@ def test_a_resident_is_told_that_the_admin_is_not_for_them(client, sign_in):
     assert client.get("/admin/", follow=True).status_code == 403
 
 
-def test_the_admin_changes_nothing(client, sign_in):
+def test_the_admin_changes_nothing(client):
     agent = make_staff(is_staff=True, is_superuser=True)
-    sign_in("agent@example.com")
-    client.post("/sign-in/staff/", {"password": PASSWORD})
+    go_to_work(client)
     page = f"/admin/accounts/user/{agent.pk}/change/"
 
     shown = client.get(page)

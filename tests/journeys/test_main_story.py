@@ -10,6 +10,7 @@ from accounts.models import Role
 from records import clock
 from support.machine import State
 from support.models import Ticket
+from tests.accounts.people_at_work import digits, give_app
 from tests.factories import make_staff, own, place_charger
 from tests.journeys.visitor import DESKTOP, PHONE
 from tests.story import papers
@@ -35,6 +36,7 @@ def agent():
     agent = make_staff(Role.AGENT)
     agent.set_password(PASSWORD)
     agent.save()
+    give_app(agent)
     return agent
 
 
@@ -107,11 +109,13 @@ def say_no_longer_mine(charger, owner, kari, post, code):
 
 
 def accept_label(agent, desk, post, code):
-    """An agent signs in by code and password, takes the ticket, looks at the photo, accepts it."""
+    """An agent signs in by password and app, takes the ticket, looks at the photo, accepts it."""
     desk.open("/desk/")
-    sign_in(desk, post, agent.email)
+    desk.fill("Your e-mail address", agent.email)
     desk.fill("Your password", PASSWORD)
     desk.press("Go on")
+    desk.fill("The code from your authenticator app", digits())
+    desk.press("Sign in")
     desk.press("Next ticket")
     desk.sees(code)
     desk.page.locator(".picture img").scroll_into_view_if_needed()
@@ -146,9 +150,10 @@ def make_sign_ins_older(minutes: int) -> None:
     """Let every sign-in be longer ago: sessions live by the real clock, which no test moves."""
     for row in Session.objects.all():
         session = SessionStore(row.session_key)
-        if "authenticated_at" in session:
-            session["authenticated_at"] -= minutes * 60
-            session.save()
+        proofs = ("authenticated_at", "code_at", "factor_at", "staff_proved_at")
+        for proof in filter(session.get, proofs):
+            session[proof] -= minutes * 60
+        session.save()
 
 
 def test_a_charger_changes_hands_and_its_new_owner_sees_the_pin(

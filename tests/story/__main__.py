@@ -118,9 +118,9 @@ def staff_of(stage: Stage) -> dict[str, list[Staff]]:
     """Return the demo's staff by their part; the list of people says how each signs in."""
     staff = defaultdict(list)
     for person in json.loads((stage.stack.folder / "people.json").read_text()):
-        _code, both, password = person["sign_in"].partition(" + password ")
-        if both:
-            one = Staff(stage, person["name"], person["email"], password)
+        if password := person["password"]:
+            proofs = {"password": password, "app_key": person["app_key"]}
+            one = Staff(stage, person["name"], person["email"], **proofs)
             staff[person["part"]].append(one)
     return staff
 

@@ -5,10 +5,11 @@ from collections import Counter
 from datetime import timedelta
 from io import StringIO
 
+import pyotp
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts import roles
+from accounts import factors, roles
 from accounts.models import FirmMember, InstallerFirm, Role, StaffRole, User
 from chargers.models import Charger, Installation, Pin, Tenure
 from records import clock
@@ -78,16 +79,17 @@ def test_a_place_has_only_the_installer_and_a_garage_has_a_board(demo):
     assert garage.chargers.count() == 3
 
 
-def test_staff_sign_in_with_the_password_that_is_printed(demo):
+def test_staff_sign_in_with_the_password_and_the_app_that_are_printed(demo):
     out = StringIO()
 
     call_command("demo_people", "--json", stdout=out)
-    told = {row["email"]: row["sign_in"] for row in json.loads(out.getvalue())}
+    told = {row["email"]: row for row in json.loads(out.getvalue())}
 
     for one in people.STAFF:
-        password = told[one.email].split(" + password ")[1]
-        assert User.objects.by_email(one.email).check_password(password)
-    assert told["rita@example.org"] == "code from the mail"
+        user, row = User.objects.by_email(one.email), told[one.email]
+        assert user.check_password(row["password"]) and row["password"] in row["sign_in"]
+        factors.check(user=user, text=pyotp.TOTP(row["app_key"]).now())
+    assert told["rita@example.org"]["sign_in"] == "code from the mail"
     assert not User.objects.by_email("rita@example.org").has_usable_password()
 
 

@@ -5,6 +5,7 @@ import uuid
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -46,6 +47,7 @@ class User(AbstractBaseUser):
     is_staff = models.BooleanField(_("may open the read-only admin"), default=False)
     is_superuser = models.BooleanField(_("superuser (no right in the product)"), default=False)
     joined_at = models.DateTimeField(_("joined at"), auto_now_add=True)
+    epoch = models.PositiveIntegerField(default=0, help_text=_("one more ends every session"))
 
     objects = UserManager()
 
@@ -63,6 +65,13 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.email or str(self.uid)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """A session lives as long as this stays: the password, and the person's epoch."""
+        key = "accounts.models.User.get_session_auth_hash"
+        return salted_hmac(
+            key, f"{self.password}:{self.epoch}", secret=secret, algorithm="sha256"
+        ).hexdigest()
 
     # The admin is read-only everywhere: permissions below say view to staff and nothing else.
     def has_perm(self, perm: str, obj=None) -> bool:

@@ -1,0 +1,25 @@
+from accounts.models.people import (
+    Code,
+    ContactPoint,
+    FirmMember,
+    InstallerFirm,
+    Role,
+    StaffRole,
+    User,
+    normalise_email,
+)
+from accounts.models.proofs import Factor, FailedProof, RecoveryCode
+
+__all__ = [
+    "Code",
+    "ContactPoint",
+    "Factor",
+    "FailedProof",
+    "FirmMember",
+    "InstallerFirm",
+    "RecoveryCode",
+    "Role",
+    "StaffRole",
+    "User",
+    "normalise_email",
+]
