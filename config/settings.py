@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "accounts.sessions.end_idle",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.reads.record_staff_reads",
     "config.middleware.answer_refusals",
 ]
 ROOT_URLCONF = "config.urls"

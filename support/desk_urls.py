@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from support.views import alerts, decisions, disputes, policies, safety
+from support.views import alerts, audit, decisions, disputes, policies, safety
 from support.views import desk as views
 from support.views.verbs import VERBS
 
@@ -20,6 +20,8 @@ urlpatterns = [
     path("stops/", disputes.stops, name="desk-stops"),
     path("stops/<uuid:uid>/confirm", disputes.confirm_stop, name="desk-confirm-stop"),
     path("undelivered/", disputes.undelivered, name="desk-undelivered"),
+    path("audit/", audit.index, name="audit"),
+    path("audit/table.csv", audit.table, name="audit-csv"),
     path("alerts/", alerts.index, name="alerts"),
     path("alerts/<uuid:uid>/acknowledge", alerts.acknowledge, name="alert-acknowledge"),
     path("freezes/", safety.freezes, name="desk-freezes"),

@@ -29,6 +29,7 @@ def pages_of(user: User, at: datetime) -> list[Page]:
         pages.append(Page(reverse("chargers:proposals"), _("Proposals")))
     if roles & {Role.AUDITOR, Role.PRIVACY_OFFICER}:
         pages.append(Page(reverse("chargers:find-exposure"), _("Exposure register")))
+        pages.append(Page(reverse("support:audit"), _("Who saw what")))
     if roles & {Role.ADMINISTRATOR, Role.SENIOR}:
         pages.append(Page(reverse("support:policies"), _("Policies")))
     if roles & set(READERS):

@@ -6,7 +6,7 @@ from accounts.models import User
 from chargers import pins
 from chargers.models import Charger, Grant, Reveal, Share, Tenure
 from chargers.services.standing import pin_of
-from records import events, outbox
+from records import access, events, outbox
 
 SAME_LOOK = timedelta(minutes=5)
 
@@ -43,6 +43,7 @@ def put_on_record(
         reveal=reveal.uid,
         right=f"{right._meta.model_name}:{right.uid}",
     )
+    access.saw(actor=person, what="pin", subject=charger.stream)
     outbox.put("reveal_notice", f"reveal:{reveal.uid}", at=at, reveal_uid=reveal.uid)
     return reveal
 

@@ -110,7 +110,7 @@ def file(request: HttpRequest, uid: UUID) -> HttpResponse:
     except OSError as error:
         raise Http404 from error
     if staff:
-        access.saw(actor=request.user, what="evidence", subject=str(item.uid))
+        access.saw(actor=request.user, what="evidence", subject=f"item:{item.uid}")
     return _streamed(item, content, shown=staff and item.content_type in SHOWN)
 
 

@@ -13,6 +13,7 @@ from tests.support.desk_world import at_browser, desk_of
 pytestmark = pytest.mark.django_db
 DESK, PROPOSALS = "support:desk", "chargers:proposals"
 REGISTER, ALERTS = "chargers:find-exposure", "support:alerts"
+AUDIT, POLICIES = "support:audit", "support:policies"
 
 
 def menu(client) -> list[str]:
@@ -26,9 +27,9 @@ def menu(client) -> list[str]:
         (Role.AGENT, [DESK]),
         (Role.SENIOR, [DESK, PROPOSALS]),
         (Role.SAFETY_OFFICER, [DESK]),
-        (Role.AUDITOR, [DESK, REGISTER, ALERTS]),
-        (Role.PRIVACY_OFFICER, [REGISTER]),
-        (Role.ADMINISTRATOR, [PROPOSALS, ALERTS]),
+        (Role.AUDITOR, [DESK, REGISTER, AUDIT, ALERTS]),
+        (Role.PRIVACY_OFFICER, [REGISTER, AUDIT]),
+        (Role.ADMINISTRATOR, [PROPOSALS, POLICIES, ALERTS]),
     ],
 )
 def test_staff_start_on_their_own_page_and_every_link_of_the_menu_opens(role, pages):
