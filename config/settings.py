@@ -160,6 +160,8 @@ LANGUAGES = [
     if code == LANGUAGE_CODE or (LOCALE_PATHS[0] / code / "LC_MESSAGES" / "django.mo").exists()
 ]
 TIME_ZONE = "UTC"
+# Countries (of the requests) in which no figures of single agents are shown; the team's stay.
+AGENT_FIGURES_OFF = env.list("AGENT_FIGURES_OFF", default=[])
 # When the desk works on working days, by country, in local time; "*" is every other country.
 # A day's hours must not reach over midnight. JSON: {"*": ["08:00", "16:00"], "SE": [...]}
 DESK_HOURS = env.json("DESK_HOURS", default={"*": ["08:00", "16:00"]})
@@ -209,6 +211,7 @@ OUTBOX_HANDLERS = {
     "share_made": "support.services.owners.send_share_made_from_outbox",
     "chain_head": "records.heads.store_from_outbox",
     "alert": "support.services.alerts.send_from_outbox",
+    "reports": "support.services.reports.make_from_outbox",
     "print_file": "support.services.letters.print_from_outbox",
 }
 # Which chargers somebody asks for now: chargers does not know tickets.

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from support.views import alerts, audit, decisions, disputes, policies, safety
+from support.views import alerts, audit, decisions, disputes, policies, reports, safety
 from support.views import desk as views
 from support.views.verbs import VERBS
 
@@ -28,6 +28,8 @@ urlpatterns = [
     path("freezes/<uuid:uid>/lift", safety.lift, name="desk-lift"),
     path("freezes/<uuid:uid>/review", safety.review, name="desk-review"),
     path("freezes/<uuid:uid>/confirm", safety.confirm, name="desk-confirm-freeze"),
+    path("reports/", reports.reports, name="reports"),
+    path("reports/<slug:name>.csv", reports.table, name="report-table"),
     path("policies/", policies.versions, name="policies"),
     path("policies/new/", policies.new, name="policy-new"),
     path("policies/move", policies.move, name="policy-move"),

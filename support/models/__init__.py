@@ -7,6 +7,7 @@ from support.models.dispute import Dispute, Freeze
 from support.models.evidence import EvidenceItem
 from support.models.notice import Letter, Link, Message, Notice
 from support.models.policy import Policy
+from support.models.report import ReportTable
 from support.models.service_level import ServiceLevel
 from support.models.ticket import Stale, Ticket
 
@@ -27,6 +28,7 @@ __all__ = [
     "Message",
     "Notice",
     "Policy",
+    "ReportTable",
     "ServiceLevel",
     "Stale",
     "Ticket",

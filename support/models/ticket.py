@@ -161,6 +161,11 @@ class Ticket(models.Model):
                 condition=Q(due_at__isnull=False),
                 name="tickets_due_at_the_desk",
             ),
+            models.Index(
+                fields=["decided_at"],
+                condition=Q(decided_at__isnull=False),
+                name="tickets_by_decision",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -7,7 +7,7 @@ from support import calendars, delivery
 from support.machine import State
 from support.models import Deadline, Link, Ticket
 from support.notifications import notify
-from support.services import deadlines, letters, links, service_levels
+from support.services import deadlines, letters, links, reports, service_levels
 from support.services.facts import is_bare, is_frozen, policy_of
 from support.services.progress import advance, release_due
 from support.services.saving import save_and_record
@@ -114,4 +114,5 @@ def daily() -> None:
     """What happens once a day: the print file of letters, mails given up. Safe to call often."""
     now = clock.now()
     letters.queue_print(at=now)
+    reports.queue(at=now)
     delivery.fail_parked(at=now)

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import sessions
+from accounts import sessions, stepup
 from accounts.models import Role
 from support import permissions, words
 from support.machine import State
@@ -55,6 +55,7 @@ def _list(request: HttpRequest, form: MoveForm, *, status: int = 200) -> HttpRes
 
 @policy_page
 @require_POST
+@stepup.fresh
 @once
 def move(request: HttpRequest) -> HttpResponse:
     """Put one open request under the policy in force, with a reason."""
@@ -81,6 +82,7 @@ def move(request: HttpRequest) -> HttpResponse:
 
 @policy_page
 @require_http_methods(GET_OR_POST)
+@stepup.fresh
 @once
 def new(request: HttpRequest) -> HttpResponse:
     """Begin a draft from the policy in force."""
@@ -95,6 +97,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @policy_page
 @require_http_methods(GET_OR_POST)
+@stepup.fresh
 @once
 def change(request: HttpRequest, version: int) -> HttpResponse:
     """Change a draft that nobody has published."""
@@ -135,6 +138,7 @@ def version(request: HttpRequest, version: int) -> HttpResponse:
 
 @policy_page
 @require_POST
+@stepup.fresh
 @once
 def publish(request: HttpRequest, version: int) -> HttpResponse:
     """Publish a draft as the second administrator."""
@@ -146,6 +150,7 @@ def publish(request: HttpRequest, version: int) -> HttpResponse:
 
 @policy_page
 @require_POST
+@stepup.fresh
 @once
 def discard(request: HttpRequest, version: int) -> HttpResponse:
     """Throw a draft away."""
