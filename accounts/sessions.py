@@ -25,6 +25,8 @@ LONGEST = timedelta(hours=10)
 SEEN_EVERY = timedelta(minutes=1)
 # How long after the password the second factor may be given, or the first one set up.
 PATIENCE = timedelta(minutes=10)
+# What a page asks by itself carries this header: it keeps no session alive.
+QUIET = "X-Quiet"
 _BACKEND = "accounts.backends.PeopleBackend"
 
 
@@ -202,7 +204,7 @@ def end_idle(get_response: Callable) -> Callable:
             began = request.session.get("began_at", 0)
             if now - seen > IDLE.total_seconds() or now - began > LONGEST.total_seconds():
                 auth.logout(request)
-            elif now - seen > SEEN_EVERY.total_seconds():
+            elif now - seen > SEEN_EVERY.total_seconds() and QUIET not in request.headers:
                 request.session["seen_at"] = now
         return get_response(request)
 

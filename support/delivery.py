@@ -15,7 +15,7 @@ from records.models import OutboxRow
 from support import mails, postman, screening
 from support.mails import Rendered
 from support.models import Notice
-from support.notifications import CAPPED, key_of, reconsider
+from support.notifications import CAPPED, key_of, lose, reconsider
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +125,8 @@ def _is_last_attempt(key: str) -> bool:
 
 def _follow(notice: Notice, what: str, at: datetime) -> None:
     """Do what waits for this mail: a clock, an owner's 72 hours, a proposal's 7 days."""
+    if what != "accepted":
+        lose(notice, at=at)
     reconsider(notice, what, at=at)
     if notice.kind == "proposal_notice" and what == "accepted":
         proposal = Proposal.objects.get(uid=notice.data["proposal"])

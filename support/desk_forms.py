@@ -5,6 +5,7 @@ decision on facts that have changed since.
 """
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from support.machine import State
@@ -224,9 +225,13 @@ class ReturnForm(FactsForm):
         self.fields["reason"].choices = [("", _("choose a reason")), *reasons_for(kind)]
 
 
+AGES = (3, 7, 14, 30)
+
+
 class QueueForm(forms.Form):
     """The filters of the queue, kept in the address."""
 
+    q = forms.CharField(label=_("Request code or serial"), required=False, max_length=100)
     state = forms.ChoiceField(
         label=_("State"), required=False, choices=[("", _("any state")), *State.choices]
     )
@@ -245,7 +250,36 @@ class QueueForm(forms.Form):
         required=False,
         choices=[("", _("any country")), *((code, code) for code in COUNTRIES)],
     )
-    q = forms.CharField(label=_("Request code or serial"), required=False, max_length=100)
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    age = forms.ChoiceField(
+        label=_("Sent"),
+        required=False,
+        choices=[
+            ("", _("any time")),
+            *((str(days), _("over %(days)s days ago") % {"days": days}) for days in AGES),
+        ],
+    )
+    model = forms.CharField(label=_("Model"), required=False, max_length=40)
+    installer = forms.CharField(label=_("Installer"), required=False, max_length=100)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        spoken = [(code, _(name)) for code, name in settings.LANGUAGES]
+        self.fields["language"].choices = [("", _("any language")), *spoken]
+
+    @property
+    def more(self):
+        """The filters behind the first ones."""
+        return [self[name] for name in ("language", "age", "model", "installer")]
+
+    @property
+    def first(self):
+        return [self[name] for name in ("q", "state", "kind", "tier", "country")]
+
+    @property
+    def narrows_more(self) -> bool:
+        """One of the filters behind is set: they lie open then."""
+        return any(self.data.get(field.html_name) for field in self.more)
 
 
 def date_field(label, *, required: bool = False) -> forms.DateField:

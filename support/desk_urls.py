@@ -2,17 +2,33 @@
 
 from django.urls import include, path
 
-from support.views import alerts, audit, decisions, disputes, policies, reports, safety
+from support.views import (
+    alerts,
+    audit,
+    bulk,
+    decisions,
+    disputes,
+    policies,
+    queue,
+    reports,
+    safety,
+    search,
+)
 from support.views import desk as views
 from support.views.verbs import VERBS
 
 TICKET = "tickets/<slug:request_code>/"
 
 urlpatterns = [
-    path("", views.queue, name="desk"),
-    path("take", views.take, name="desk-take"),
+    path("", queue.queue, name="desk"),
+    path("take", queue.take, name="desk-take"),
+    path("here", queue.here, name="desk-here"),
+    path("search/", search.search, name="desk-search"),
+    path("bulk/", bulk.bulk, name="desk-bulk"),
+    path("bulk/done/", bulk.done, name="desk-bulk-done"),
     path(TICKET, views.ticket, name="desk-ticket"),
-    path(f"{TICKET}pick", views.pick, name="desk-pick"),
+    path(f"{TICKET}here", queue.ticket_here, name="desk-ticket-here"),
+    path(f"{TICKET}pick", queue.pick, name="desk-pick"),
     *(path(f"{TICKET}{name}", decisions.view_of(name), name=f"desk-{name}") for name in VERBS),
     path("items/<uuid:uid>/accept", decisions.accept_item, name="desk-accept"),
     path("items/<uuid:uid>/return", decisions.return_item, name="desk-return"),

@@ -49,6 +49,10 @@ OPEN = (
     S.APPROVED,
 )
 UNDER_WAY = (S.AWAITING_OWNER, S.COLLECTING, S.IN_REVIEW, S.SECOND_REVIEW)
+# For the desk: what is not over, what waits for us, and what waits for somebody else.
+LIVE = (*OPEN, S.OFFERED, S.CONTESTED)
+OURS = (S.IN_REVIEW, S.SECOND_REVIEW, S.DISPUTED)
+WAITING = (S.SUBMITTED, S.AWAITING_OWNER, S.COLLECTING, S.OFFERED)
 CLOSED = (S.COMPLETED, S.RESTORED, S.REJECTED, S.EXPIRED, S.WITHDRAWN)
 HUMAN = frozenset({"claimant", "owner", "agent", "senior", "stopper", "receiver", "contester"})
 

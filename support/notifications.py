@@ -151,8 +151,16 @@ def notify(
         due_at = _slot(notice, due_at or at) if mail.capped else due_at
         outbox.put("mail", key_of(notice), at=at, due_at=due_at, notice_uid=notice.uid)
     else:
+        lose(notice, at=at)
         reconsider(notice, "failed", at=at)
     return notice
+
+
+def lose(notice: Notice, *, at: datetime) -> None:
+    """Let the queue show that a notice of an open ticket did not arrive."""
+    if notice.ticket_id:
+        notice.ticket.lost_notice_at = at
+        Ticket.objects.filter(pk=notice.ticket_id).update(lost_notice_at=at)
 
 
 def key_of(notice: Notice) -> str:

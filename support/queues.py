@@ -1,18 +1,24 @@
-"""The desk's queues: which tickets each saved view shows, oldest due first, page by page."""
+"""The desk's queues: which tickets each saved view shows, in which order, page by page.
+
+Every view has an index of its own (models/ticket.py), so that a page of it is read and not sought,
+however many tickets there are. A page goes on after the last row of the one before.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from django.core.exceptions import ValidationError
+from django.db import connection
 from django.db.models import F, Prefetch, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
-from chargers import serials
+from chargers.models import Charger
+from records import clock
 from records.models import OutboxRow
-from support import words
-from support.machine import OPEN, State
-from support.models import Answer, Freeze, Notice, Ticket
+from support.machine import LIVE, OPEN, OURS, WAITING, State
+from support.models import Answer, Freeze, Mention, Notice, Ticket
 
 PAGE = 50
 COUNT_CAP = 1000
@@ -20,35 +26,50 @@ COUNT_CAP = 1000
 
 @dataclass(frozen=True)
 class Queue:
-    """A saved view: its name in the address, its words, and which tickets it holds."""
+    """A saved view: its name in the address, its words, its tickets, and what orders them."""
 
     slug: str
     label: str
     empty: str
     tickets: Callable[[QuerySet[Ticket], User], QuerySet[Ticket]]
     roles: tuple[str, ...] = ()
+    order: str = "due_at"
 
     def open_to(self, roles: set[str]) -> bool:
         """Tell whether this view is for somebody of these roles; most are for all of the desk."""
         return not self.roles or bool(roles & set(self.roles))
 
 
+def _awake(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """Leave out what somebody has put aside until a day, or until news comes."""
+    return tickets.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=clock.now()))
+
+
 def _mine(tickets, user):
-    return tickets.filter(assigned_to=user, state__in=[*OPEN, State.CONTESTED])
+    """What is assigned to a person, and where a colleague has named them."""
+    named = Mention.objects.filter(person=user, read_at=None).values("ticket")
+    theirs = Ticket.objects.filter(assigned_to=user, state__in=LIVE).values("pk")
+    return _awake(tickets.filter(pk__in=theirs.union(named, all=True)))
 
 
 def _unassigned(tickets, user):
-    waiting_for_us = [State.IN_REVIEW, State.SECOND_REVIEW, State.DISPUTED]
-    return tickets.filter(assigned_to=None, state__in=waiting_for_us)
+    return _awake(tickets.filter(assigned_to=None, state__in=OURS))
+
+
+def _today(tickets, user):
+    """What is due before the day ends where the reader is."""
+    tomorrow = timezone.localtime(clock.now()) + timedelta(days=1)
+    tomorrow = tomorrow.replace(hour=0, minute=0, second=0, microsecond=0)
+    return _awake(tickets.filter(due_at__lt=tomorrow))
 
 
 def _to_review(tickets, user):
-    return tickets.filter(state=State.IN_REVIEW)
+    return _awake(tickets.filter(state=State.IN_REVIEW))
 
 
 def _second_approvals(tickets, user):
     waiting = tickets.filter(state=State.SECOND_REVIEW)
-    return waiting.exclude(approvals__by=user, approvals__voided_at=None)
+    return _awake(waiting.exclude(approvals__by=user, approvals__voided_at=None))
 
 
 def _second_looks(tickets, user):
@@ -63,41 +84,51 @@ def _contests(tickets, user):
     return tickets.filter(state=State.CONTESTED)
 
 
+def _held(freezes: QuerySet[Freeze]) -> QuerySet:
+    """Return the keys of the tickets that freezes stop, by themselves or by their charger."""
+    here = freezes.exclude(ticket=None).values("ticket")
+    there = Ticket.objects.filter(charger__in=freezes.exclude(charger=None).values("charger"))
+    return here.union(there.values("pk"), all=True)
+
+
 def _safety(tickets, user):
     frozen = Freeze.objects.filter(lifted_at=None, needs_confirmation=False)
-    here = Q(pk__in=frozen.exclude(ticket=None).values("ticket"))
-    there = Q(charger__in=frozen.exclude(charger=None).values("charger"))
-    return tickets.filter(here | there, state__in=[*OPEN, State.OFFERED, State.CONTESTED])
+    return tickets.filter(pk__in=_held(frozen), state__in=LIVE)
 
 
 def _appeals(tickets, user):
-    return tickets.exclude(appealed_at=None).filter(state__in=OPEN)
+    return tickets.filter(appealed_at__isnull=False, state__in=OPEN)
 
 
 def _replies(tickets, user):
-    return tickets.exclude(unread_reply_at=None)
+    return tickets.filter(unread_reply_at__isnull=False)
 
 
 def _waiting(tickets, user):
-    others = [State.SUBMITTED, State.AWAITING_OWNER, State.COLLECTING, State.OFFERED]
-    return tickets.filter(state__in=others)
+    return tickets.filter(state__in=WAITING)
 
 
 def _undelivered(tickets, user):
-    lost = undelivered_notices().exclude(ticket=None).values("ticket")
-    return tickets.filter(pk__in=lost, state__in=[*OPEN, State.OFFERED, State.CONTESTED])
+    return tickets.filter(lost_notice_at__isnull=False, state__in=LIVE)
+
+
+def _returned(tickets, user):
+    return tickets.filter(returned_at__isnull=False, state__in=LIVE)
 
 
 def _stops(tickets, user):
-    asked = Q(charger__in=stops_to_confirm().values("charger"))
     freezes = Freeze.objects.filter(needs_confirmation=True, lifted_at=None)
-    asked |= Q(pk__in=freezes.exclude(ticket=None).values("ticket"))
-    asked |= Q(charger__in=freezes.exclude(charger=None).values("charger"))
-    return tickets.filter(asked, state__in=[*OPEN, State.CONTESTED])
+    asked = Ticket.objects.filter(charger__in=stops_to_confirm().values("charger"))
+    asked = asked.values("pk").union(_held(freezes), all=True)
+    return tickets.filter(pk__in=asked, state__in=[*OPEN, State.CONTESTED])
 
 
 def _approved(tickets, user):
     return tickets.filter(state=State.APPROVED)
+
+
+def _snoozed(tickets, user):
+    return tickets.filter(snoozed_until__gt=clock.now(), state__in=LIVE)
 
 
 def _all(tickets, user):
@@ -117,6 +148,7 @@ QUEUES: dict[str, Queue] = {
             _("Every ticket that waits for us has somebody. Well done."),
             _unassigned,
         ),
+        Queue("today", _("Due today"), _("Nothing more is due today."), _today),
         Queue("review", _("To review"), _("No ticket waits for a first decision."), _to_review),
         Queue(
             "second",
@@ -137,24 +169,42 @@ QUEUES: dict[str, Queue] = {
         Queue("stops", _("Confirm a stop"), _("No second stop waits for a word."), _stops, STOPS),
         Queue("safety", _("Safety"), _("Nothing is frozen."), _safety, SAFETY),
         Queue(
-            "waiting",
-            _("Waiting for others"),
-            _("No ticket waits for a resident, an owner or an installer."),
-            _waiting,
+            "returned",
+            _("Sent back by itself"),
+            _("The background has sent nothing back to the desk."),
+            _returned,
         ),
         Queue(
             "undelivered",
             _("Not delivered"),
             _("Every notice on an open ticket has arrived."),
             _undelivered,
+            order="next_word_at",
+        ),
+        Queue(
+            "waiting",
+            _("Waiting for others"),
+            _("No ticket waits for a resident, an owner or an installer."),
+            _waiting,
+            order="next_word_at",
         ),
         Queue(
             "approved",
             _("Waiting for release"),
             _("No approved ticket waits for its day."),
             _approved,
+            order="release_at",
         ),
-        Queue("all", _("All tickets"), _("No ticket fits these filters."), _all),
+        Queue(
+            "snoozed",
+            _("Put aside"),
+            _("Nothing is put aside until later."),
+            _snoozed,
+            order="snoozed_until",
+        ),
+        Queue(
+            "all", _("All tickets"), _("No ticket fits these filters."), _all, order="next_word_at"
+        ),
     )
 }
 
@@ -172,68 +222,86 @@ def stops_to_confirm() -> QuerySet[Answer]:
 def seen_by(user: User) -> QuerySet[Ticket]:
     """Return what a member of the desk may see, without what they are a party to.
 
-    Nobody works on a ticket of their own, nor reads there what the other side says.
+    Nobody works on a ticket of their own, nor reads there what the other side says. Where they
+    have a say in a charger is looked up first: for most it is nowhere.
     """
-    own = Q(claimant=user) | Q(offered_by=user) | Q(former_tenure__person=user)
-    here = Q(charger__tenures__person=user, charger__tenures__ends_at=None)
-    board = Q(charger__installation__board=user)
-    firm = Q(charger__installation__firm__members__user=user)
-    parties = Ticket.objects.filter(own | here | board | firm)
-    return Ticket.objects.visible_to(user).exclude(pk__in=parties.values("pk"))
+    chargers = _chargers_of(user)
+    own = Q(claimant=user) | Q(offered_by=user)
+    if chargers:
+        own |= Q(charger__in=chargers)
+    return Ticket.objects.visible_to(user).exclude(own)
+
+
+def _chargers_of(user: User) -> list[int]:
+    """Return the chargers in which a person has, or as an owner had, a say."""
+    firms = user.memberships.filter(ends_at=None).values("firm")
+    found = Charger.objects.values_list("pk", flat=True)
+    said = (
+        found.filter(tenures__person=user, tenures__role="owner"),
+        found.filter(tenures__person=user, tenures__ends_at=None),
+        found.filter(installation__board=user),
+        found.filter(installation__firm__in=firms),
+        found.filter(tenures__firm__in=firms, tenures__ends_at=None),
+    )
+    return list(said[0].union(*said[1:]))
 
 
 def tickets_of(queue: Queue, seen: QuerySet[Ticket], user: User) -> QuerySet[Ticket]:
     """Return what a queue holds of the tickets ``seen`` by this user, oldest due first."""
-    return queue.tickets(seen, user).order_by(F("next_word_at").asc(nulls_last=True), "pk")
+    return queue.tickets(seen, user).order_by(F(queue.order).asc(nulls_last=True), "pk")
 
 
-def narrow(tickets: QuerySet[Ticket], *, filters: dict) -> QuerySet[Ticket]:
-    """Keep the tickets that fit the filters: state, kind, tier, country, and what was typed.
-
-    ``q`` finds a request code, a reference, or a serial number however it was typed.
-    """
-    plain = {name: filters[name] for name in ("state", "kind", "tier", "country") if filters[name]}
-    tickets = tickets.filter(**plain)
-    if text := filters["q"].strip():
-        named = Q(request_code=words.normalise_request_code(text)) | _of_reference(text)
-        tickets = tickets.filter(named | _of_serial(text))
-    return tickets
-
-
-def _of_reference(text: str) -> Q:
-    """What to look for when the text is the name that other parties read in our mails."""
-    name = "".join(text.split()).casefold().removeprefix("h-")
-    is_reference = len(name) == 8 and set(name) <= set("0123456789abcdef")
-    return Q(uid__startswith=name) if is_reference else Q(pk=None)
-
-
-def _of_serial(text: str) -> Q:
-    """What to look for when the text is a serial number; nothing when it cannot be one."""
-    try:
-        return Q(lookup_key=serials.lookup_key(serials.normalise(text)))
-    except ValidationError:
-        return Q(pk=None)
-
-
-def page_of(tickets: QuerySet[Ticket], *, after: str = "") -> tuple[list[Ticket], str]:
+def page_of(
+    tickets: QuerySet[Ticket], queue: Queue, *, after: str = ""
+) -> tuple[list[Ticket], str]:
     """Return up to PAGE tickets that come after the one with this request code, and what is next.
 
     The second value is the request code to go on from; empty on the last page. An unknown code
     starts from the beginning.
     """
     last = Ticket.objects.filter(request_code=after).first() if after else None
-    if last is not None and last.next_word_at is None:
-        tickets = tickets.filter(next_word_at=None, pk__gt=last.pk)
-    elif last is not None:
-        later = Q(next_word_at__gt=last.next_word_at) | Q(next_word_at=None)
-        tickets = tickets.filter(later | Q(next_word_at=last.next_word_at, pk__gt=last.pk))
-    rows = list(tickets.select_related("assigned_to", "charger")[: PAGE + 1])
+    tickets = tickets.select_related("assigned_to", "charger")
+    if last is None:
+        rows = list(tickets[: PAGE + 1])
+    else:
+        rows = _rows_after(tickets, queue.order, last)
     return rows[:PAGE], rows[PAGE - 1].request_code if len(rows) > PAGE else ""
 
 
-def count(tickets: QuerySet[Ticket]) -> str:
-    """Return how many there are, in words that stay short: "1,000+" at the most."""
-    found = tickets.order_by()[: COUNT_CAP + 1].count()
+def _rows_after(tickets: QuerySet[Ticket], order: str, last: Ticket) -> list[Ticket]:
+    """Return the rows behind a ticket; those without a date come last.
+
+    Two plain ranges, each of which the view's index can be entered at.
+    """
+    at: datetime | None = getattr(last, order)
+    undated = tickets.filter(**{order: None})
+    if at is None:
+        return list(undated.filter(pk__gt=last.pk)[: PAGE + 1])
+    later = tickets.filter(Q(**{f"{order}__gt": at}) | Q(pk__gt=last.pk), **{f"{order}__gte": at})
+    rows = list(later[: PAGE + 1])
+    return rows + list(undated[: PAGE + 1 - len(rows)])
+
+
+def counts(views: list[Queue], seen: QuerySet[Ticket], user: User) -> dict[str, str]:
+    """Return how many each view holds, in words that stay short: "1,000+" at the most.
+
+    One statement for all; no count goes on beyond its cap.
+    """
+    statements, params = [], []
+    for view in views:
+        rows = view.tickets(seen, user).order_by().values("pk")[: COUNT_CAP + 1]
+        statement, given = rows.query.sql_with_params()
+        # Django's own SQL, its parameters apart.
+        statements.append(f"(SELECT count(*) FROM ({statement}) r)")  # noqa: S608
+        params += given
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(statements)}", params)
+        found = cursor.fetchone()
+    return {view.slug: in_words(count) for view, count in zip(views, found, strict=True)}
+
+
+def in_words(found: int) -> str:
+    """Return a capped count as it is shown."""
     return f"{COUNT_CAP:,}+" if found > COUNT_CAP else f"{found:,}"
 
 

@@ -3,6 +3,7 @@
 from support.models.answer import Answer, FirmAnswer
 from support.models.approval import Approval, Contest, ContestVote, Decision
 from support.models.deadline import Deadline, FormKey
+from support.models.desk import DeskSettings, Mention, Presence, Reply, TicketWords, Undo
 from support.models.dispute import Dispute, Freeze
 from support.models.evidence import EvidenceItem
 from support.models.notice import Letter, Link, Message, Notice
@@ -18,6 +19,7 @@ __all__ = [
     "ContestVote",
     "Decision",
     "Deadline",
+    "DeskSettings",
     "Dispute",
     "EvidenceItem",
     "FirmAnswer",
@@ -25,11 +27,16 @@ __all__ = [
     "Freeze",
     "Letter",
     "Link",
+    "Mention",
     "Message",
     "Notice",
     "Policy",
+    "Presence",
+    "Reply",
     "ReportTable",
     "ServiceLevel",
     "Stale",
     "Ticket",
+    "TicketWords",
+    "Undo",
 ]

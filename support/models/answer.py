@@ -50,7 +50,14 @@ class Answer(models.Model):
     )
 
     class Meta:
-        indexes = [models.Index(fields=["charger", "at"])]
+        indexes = [
+            models.Index(fields=["charger", "at"]),
+            models.Index(
+                fields=["charger"],
+                condition=Q(needs_confirmation=True, void_at=None),
+                name="stops_to_confirm",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(kind__in=["named", "vacated"]) | Q(code_proved=True),

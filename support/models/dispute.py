@@ -75,6 +75,9 @@ class Freeze(models.Model):
                 name="freeze_lifted_by_a_person_with_a_reason",
             ),
         ]
+        indexes = [
+            models.Index(fields=["opened_at"], condition=Q(lifted_at=None), name="freezes_open")
+        ]
 
     def __str__(self) -> str:
         return f"freeze {self.uid}"

@@ -75,7 +75,15 @@ class Notice(models.Model):
     error = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["ticket", "kind"]), models.Index(fields=["email"])]
+        indexes = [
+            models.Index(fields=["ticket", "kind"]),
+            models.Index(fields=["email"]),
+            models.Index(
+                fields=["made_at"],
+                condition=Q(failed_at__isnull=False) | Q(bounced_at__isnull=False),
+                name="notices_lost",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.uid}"

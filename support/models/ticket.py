@@ -15,6 +15,16 @@ from support.machine import State
 from support.models.policy import Policy
 from support.rules import Claim, Outcome, Tier
 
+_OPEN = [str(state) for state in machine.OPEN]
+_LIVE = [str(state) for state in machine.LIVE]
+_OURS = [str(state) for state in machine.OURS]
+_WAITING = [str(state) for state in machine.WAITING]
+
+
+def _view(name: str, condition: Q, *first: str) -> models.Index:
+    """Return the index of one view of the queue, in the order of its pages."""
+    return models.Index(fields=[*first, "id"], condition=condition or None, name=name)
+
 
 class Stale(Exception):
     """The facts have changed since the page was drawn (409): ``changes`` says what."""
@@ -137,6 +147,28 @@ class Ticket(models.Model):
         User, models.PROTECT, null=True, blank=True, related_name="assigned_tickets"
     )
     picked_by_hand = models.BooleanField(default=False)
+    reserved_until = models.DateTimeField(
+        null=True, blank=True, help_text=_("drawn, and nothing done yet: it goes back by itself")
+    )
+    snoozed_until = models.DateTimeField(
+        null=True, blank=True, help_text=_("out of the way until then, or until news comes")
+    )
+    # For the queue alone: kept by the services, decided on by nobody.
+    queue_tier = models.PositiveSmallIntegerField(choices=Tier.choices, null=True, blank=True)
+    returned_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("the background sent it back to the desk")
+    )
+    lost_notice_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("a notice failed or came back")
+    )
+    typed_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("who at the desk typed it for the claimant: never approves it"),
+    )
 
     # What it made.
     tenure = models.ForeignKey(Tenure, models.PROTECT, null=True, blank=True, related_name="+")
@@ -151,10 +183,24 @@ class Ticket(models.Model):
         indexes = [
             models.Index(fields=["charger", "state"]),
             models.Index(fields=["claimant", "state"]),
+            models.Index(fields=["lookup_key"], name="tickets_by_serial"),
+            # One for each saved view of the queue (queues.py): a page of it is read, not sought.
+            _view("tickets_by_next_word", Q(), "next_word_at"),
+            _view("live_by_state", Q(state__in=_LIVE), "state", "due_at"),
+            _view("live_by_person", Q(state__in=_LIVE), "assigned_to", "due_at"),
+            _view("waiting_tickets", Q(state__in=_WAITING), "next_word_at"),
+            _view("unassigned_tickets", Q(state__in=_OURS, assigned_to=None), "due_at"),
+            _view("appealed_tickets", Q(state__in=_OPEN, appealed_at__isnull=False), "due_at"),
+            _view("unread_tickets", Q(unread_reply_at__isnull=False), "due_at"),
+            _view("drawn_for_a_look", Q(state="approved", second_look="wanted"), "due_at"),
+            _view("approved_tickets", Q(state="approved"), "release_at"),
+            _view("not_reached", Q(state__in=_LIVE, lost_notice_at__isnull=False), "next_word_at"),
+            _view("sent_back_tickets", Q(state__in=_LIVE, returned_at__isnull=False), "due_at"),
+            _view("snoozed", Q(state__in=_LIVE, snoozed_until__isnull=False), "snoozed_until"),
             models.Index(
-                fields=["next_word_at", "id"],
-                condition=Q(state__in=[str(s) for s in machine.OPEN]),
-                name="open_tickets_by_due",
+                fields=["reserved_until"],
+                condition=Q(reserved_until__isnull=False),
+                name="reservations",
             ),
             models.Index(
                 fields=["due_at", "id"],

@@ -1,8 +1,10 @@
 """The desk's other verbs: draw, pick, ask, reject, write."""
 
+from datetime import UTC, datetime, timedelta
+
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
 
@@ -29,34 +31,54 @@ from support.services.saving import require_fresh, save_and_record
 from support.services.wording import require_silence
 
 MOST_WORDS = 4000
+# How long a drawn ticket waits for its first act before it goes back.
+RESERVED = timedelta(minutes=30)
+LAST = datetime.max.replace(tzinfo=UTC)
+OLDEST_DUE = (F("due_at").asc(nulls_last=True), "pk")
 
 
 @transaction.atomic
-def take(*, by: User) -> Ticket | None:
-    """Draw the next ticket and assign it: own unfinished work first, then the oldest due.
+def take(*, by: User, but: str = "") -> Ticket | None:
+    """Draw the next ticket and reserve it: own unfinished work first, then the oldest due.
 
-    Tickets in which the person is a party or has approved already are passed over. None when
-    nothing waits.
+    Tickets in which the person is a party or has approved already are passed over, and what is
+    put aside; ``but`` is the request code of one that they have just left. The reservation ends by
+    itself after half an hour in which nothing was done. None when nothing waits.
     """
     if not decides(by):
         raise PermissionDenied(_("Only agents and seniors take tickets."))
-    waiting = Q(state__in=(State.IN_REVIEW, State.SECOND_REVIEW)) | Q(
-        state=State.APPROVED, second_look=Ticket.SecondLook.WANTED
-    )
-    rows = Ticket.objects.filter(waiting).order_by("next_word_at", "pk")
+    now = clock.now()
+    rows = _drawable(now).exclude(request_code=but)
     rows = rows.exclude(approvals__by=by, approvals__voided_at=None)
-    mine = rows.filter(assigned_to=by).first()
+    mine = rows.filter(assigned_to=by).order_by(*OLDEST_DUE).first()
     if mine:
         return mine
-    for pk in rows.filter(assigned_to=None).values_list("pk", flat=True)[:50]:
+    for pk in _oldest_due(rows.filter(assigned_to=None)):
         ticket = Ticket.objects.lock(pk)
         if ticket.assigned_to_id or is_party(ticket, by):
             continue
         if ticket.appealed_at and has_decided_before_appeal(ticket, by):
             continue
-        ticket.assigned_to = by
+        ticket.assigned_to, ticket.reserved_until = by, now + RESERVED
         return save_and_record(ticket, "drawn", at=clock.now(), by=by, facts=False)
     return None
+
+
+def _drawable(now: datetime) -> QuerySet[Ticket]:
+    """What waits for a person: to be decided, or to be looked at a second time."""
+    look = Q(state=State.APPROVED, second_look=Ticket.SecondLook.WANTED)
+    waiting = Q(state__in=(State.IN_REVIEW, State.SECOND_REVIEW)) | look
+    awake = Q(snoozed_until=None) | Q(snoozed_until__lte=now)
+    return Ticket.objects.filter(waiting & awake)
+
+
+def _oldest_due(rows: QuerySet[Ticket]) -> list[int]:
+    """Return the keys of the oldest due, at most 50 of each kind: each by its own index."""
+    found: list[tuple[datetime | None, int]] = []
+    for states in ((State.IN_REVIEW, State.SECOND_REVIEW), (State.APPROVED,)):
+        of_kind = rows.filter(state__in=states).order_by(*OLDEST_DUE)
+        found += of_kind.values_list("due_at", "pk")[:50]
+    return [pk for _due_at, pk in sorted(found, key=lambda row: (row[0] or LAST, row[1]))]
 
 
 @transaction.atomic
@@ -67,7 +89,7 @@ def pick(*, ticket_id: int, by: User) -> Ticket:
         raise PermissionDenied(_("This step is not yours to take."))
     if ticket.assigned_to_id == by.pk:
         return ticket
-    ticket.assigned_to, ticket.picked_by_hand = by, True
+    ticket.assigned_to, ticket.picked_by_hand, ticket.reserved_until = by, True, None
     now = clock.now()
     save_and_record(ticket, "picked_by_hand", at=now, by=by)
     return advance(ticket, at=now) if ticket.charger_id else ticket

@@ -7,7 +7,15 @@ from support import calendars, delivery
 from support.machine import State
 from support.models import Deadline, Link, Ticket
 from support.notifications import notify
-from support.services import deadlines, letters, links, reports, service_levels
+from support.services import (
+    assigning,
+    deadlines,
+    letters,
+    links,
+    presence,
+    reports,
+    service_levels,
+)
 from support.services.facts import is_bare, is_frozen, policy_of
 from support.services.progress import advance, release_due
 from support.services.saving import save_and_record
@@ -106,13 +114,16 @@ HANDLERS = {
 
 def run() -> int:
     """Carry out every deadline that has come due, and escalate what is about to; how many."""
-    service_levels.escalate(at=clock.now())
+    now = clock.now()
+    service_levels.escalate(at=now)
+    assigning.end_lapsed(at=now)
     return deadlines.run_due(HANDLERS)
 
 
 def daily() -> None:
     """What happens once a day: the print file of letters, mails given up. Safe to call often."""
     now = clock.now()
+    presence.forget(at=now)
     letters.queue_print(at=now)
     reports.queue(at=now)
     delivery.fail_parked(at=now)

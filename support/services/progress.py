@@ -33,6 +33,7 @@ def advance(ticket: Ticket, *, at: datetime, changed: bool = True) -> Ticket:
         ticket.complete_evidence()
         save_and_record(ticket, "evidence_complete", at=at, facts=False)
     tier = rules.tier(facts)
+    _keep_queue_tier(ticket, tier)
     held = ticket.charger.open_holds().exists()
     if ticket.state in UNDER_WAY and rules.owner_decides(facts, tier) and not held:
         keep_basis(dossier, facts)
@@ -40,6 +41,13 @@ def advance(ticket: Ticket, *, at: datetime, changed: bool = True) -> Ticket:
     elif ticket.state == State.APPROVED:
         schedule_release(ticket, at=at)
     return ticket
+
+
+def _keep_queue_tier(ticket: Ticket, tier: Tier) -> None:
+    """Keep the tier by which the queue filters. Nothing is decided on it."""
+    if ticket.queue_tier != tier:
+        ticket.queue_tier = tier
+        Ticket.objects.filter(pk=ticket.pk).update(queue_tier=tier)
 
 
 def evidence_complete(ticket: Ticket) -> bool:

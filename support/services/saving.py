@@ -6,7 +6,7 @@ from accounts.models import User
 from records.events import record
 from records.models import Event
 from support.models import Stale, Ticket
-from support.services import service_levels
+from support.services import search, service_levels
 
 
 def save_and_record(
@@ -26,6 +26,7 @@ def save_and_record(
     presence, assignment): the others make decision forms drawn before stale. ``note`` is free
     text; ``data`` takes ids, codes and numbers.
     """
+    _note_for_the_queue(ticket, kind, at=at, by=by, data=data)
     ticket.version += 1
     if facts:
         ticket.facts_version += 1
@@ -43,7 +44,32 @@ def save_and_record(
     service_levels.follow(ticket, at=at)
     ticket.save()
     ticket.state_on_record = ticket.state
+    if kind in search.CHANGES_WORDS:
+        search.index(ticket.pk)
     return ticket
+
+
+# What the background does that gives the desk something back to look at.
+SENT_BACK = frozenset({"reopened", "rerouted"})
+# What moves a ticket between people without anybody having looked at it.
+NO_WORK = frozenset({"drawn", "assigned", "reservation_ended", "snoozed"})
+# What is no news to the desk: it goes on by itself.
+NO_NEWS = frozenset({"next_word", "reservation_ended", "snoozed", "assigned", "undone"})
+
+
+def _note_for_the_queue(
+    ticket: Ticket, kind: str, *, at: datetime, by: User | None, data: dict
+) -> None:
+    """Keep what the queue shows: news wakes a ticket, work ends a reservation."""
+    if by is None and (kind in SENT_BACK or data.get("now") == "quarantined"):
+        ticket.returned_at = at
+    works = by is not None and by.pk not in (ticket.claimant_id, ticket.offered_by_id)
+    if works and kind not in NO_WORK:
+        ticket.returned_at = None
+        if by.pk == ticket.assigned_to_id:
+            ticket.reserved_until = None
+    if not works and kind not in NO_NEWS:
+        ticket.snoozed_until = None
 
 
 def require_fresh(ticket: Ticket, facts_version: int) -> None:

@@ -18,7 +18,8 @@ from support import permissions
 from support.desk_forms import AcceptForm, ReturnForm
 from support.models import EvidenceItem, Stale, Ticket
 from support.services import evidence
-from support.views.desk import desk_only, find_ticket, refusal_of, ticket_page
+from support.views.desk import refusal_of, ticket_page
+from support.views.gate import desk_only, find_ticket
 from support.views.once import once
 from support.views.verbs import VERBS
 

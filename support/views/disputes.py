@@ -17,7 +17,8 @@ from support import permissions, queues, reading
 from support.machine import State
 from support.models import Answer, Dispute, Freeze, Ticket
 from support.services import answers
-from support.views.desk import desk_only, panel_of
+from support.views.desk import panel_of
+from support.views.gate import desk_only
 from support.views.once import once
 from support.views.verbs import VERBS
 

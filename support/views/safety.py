@@ -17,7 +17,7 @@ from support import permissions, queues
 from support.desk_forms import LiftForm
 from support.models import Freeze
 from support.services import freezes as freezing
-from support.views.desk import desk_only
+from support.views.gate import desk_only
 from support.views.once import once
 
 LIFTED = 20

@@ -8,15 +8,15 @@ from django.urls import reverse
 from accounts.models import Role
 from records import clock
 from records.models import OutboxRow
-from support import queues
+from support import delivery, queues
 from support.machine import State
 from support.models import Answer, Freeze, Notice, Ticket
-from support.services import desk
+from support.services import desk, progress
 from tests.factories import make_agent, make_ticket, own, place_charger, reload
 from tests.support.desk_world import at_browser, desk_of, everyone, page
 
 pytestmark = pytest.mark.django_db
-QUEUE_QUERIES = 35
+QUEUE_QUERIES = 12
 
 
 def rows(client, **query) -> list[str]:
@@ -39,7 +39,13 @@ def test_each_view_shows_its_tickets():
     reply = changed(make_ticket(State.APPROVED), unread_reply_at=now)
     appeal = changed(make_ticket(State.IN_REVIEW), appealed_at=now)
     lost = make_ticket(State.AWAITING_OWNER)
-    Notice.objects.create(kind="owner_asked", ticket=lost, made_at=now, failed_at=now)
+    notice = Notice.objects.create(kind="owner_asked", ticket=lost, made_at=now)
+    delivery.settle([notice], at=now, error="no such mailbox")
+    back = make_ticket(State.APPROVED)
+    desk.write(ticket_id=back.pk, by=back.claimant, body="A word.")
+    reopened = make_ticket(State.APPROVED)
+    progress.reopen(reopened, at=now, why="facts_changed")
+    aside = changed(make_ticket(State.IN_REVIEW), snoozed_until=now + timedelta(days=2))
     own_approval = make_ticket(State.SECOND_REVIEW)
     own_approval.approvals.create(by=agent, at=now, facts_version=1)
     expected = {
@@ -50,11 +56,14 @@ def test_each_view_shows_its_tickets():
             made["disputed"],
             appeal,
             own_approval,
+            reopened,
         },
-        "review": {made["in_review"], mine, appeal},
+        "review": {made["in_review"], mine, appeal, reopened},
+        "returned": {reopened},
+        "snoozed": {aside},
         "second": {made["second_review"]},
         "looks": {look},
-        "replies": {reply},
+        "replies": {reply, back},
         "disputes": {made["disputed"]},
         "appeals": {appeal},
         "waiting": {
@@ -65,7 +74,7 @@ def test_each_view_shows_its_tickets():
             lost,
         },
         "undelivered": {lost},
-        "approved": {made["approved"], look, reply},
+        "approved": {made["approved"], look, reply, back},
     }
     client = at_browser(agent)
     for view, tickets in expected.items():
@@ -93,7 +102,7 @@ def test_the_oldest_due_come_first_and_pages_follow_without_gaps(monkeypatch):
     monkeypatch.setattr(queues, "PAGE", 2)
     now = clock.now()
     due = [now + timedelta(days=3), now - timedelta(days=1), None, now + timedelta(days=1), None]
-    tickets = [changed(make_ticket(State.IN_REVIEW), next_word_at=at) for at in due]
+    tickets = [changed(make_ticket(State.IN_REVIEW), due_at=at) for at in due]
     wanted = [tickets[n].request_code for n in (1, 3, 0, 2, 4)]
     client, seen, address = desk_of(), [], "?view=review"
     while address:
@@ -114,7 +123,7 @@ def test_counts_stop_at_a_thousand(monkeypatch):
 
 
 def test_filters_stay_in_the_address():
-    swede = changed(make_ticket(State.IN_REVIEW), country="SE", kind="transfer", tier=3)
+    swede = changed(make_ticket(State.IN_REVIEW), country="SE", kind="transfer", queue_tier=3)
     other = make_ticket(State.COLLECTING)
     client = desk_of()
     for query in ({"state": "in_review"}, {"country": "SE"}, {"kind": "transfer"}, {"tier": "3"}):

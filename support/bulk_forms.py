@@ -1,0 +1,46 @@
+"""What the desk may do to several tickets at once."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role
+from accounts.roles import holders
+from records import clock
+from support.fields import WordsField
+from support.services import replies
+
+
+class PersonField(forms.ModelChoiceField):
+    """Somebody at the desk."""
+
+    def label_from_instance(self, person) -> str:
+        return str(person)
+
+
+class BulkAssignForm(forms.Form):
+    """To whom the chosen tickets go."""
+
+    to = PersonField(label=_("To whom"), queryset=None, to_field_name="uid")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        now = clock.now()
+        self.fields["to"].queryset = holders(Role.AGENT, now) | holders(Role.SENIOR, now)
+
+
+class BulkMessageForm(forms.Form):
+    """What the claimants of the chosen tickets are written, each with their own facts."""
+
+    body = WordsField(
+        label=_("Message to each claimant"),
+        max_length=4000,
+        help_text=_(
+            "You can use {code}, {name}, {serial}, {sent}, {next_word}, {needed}, {brand}."
+        ),
+    )
+
+    def clean_body(self) -> str:
+        body = self.cleaned_data["body"]
+        if wrong := replies.problems(body):
+            raise forms.ValidationError(wrong)
+        return body

@@ -1,0 +1,44 @@
+"""What the desk's pages show again and again, cheaply: icons, due times, look-ups."""
+
+from datetime import datetime
+from functools import lru_cache
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from lucide.templatetags.lucide import lucide
+
+from support.models import Ticket
+
+register = template.Library()
+
+
+@register.simple_tag
+@lru_cache(maxsize=256)
+def icon(name: str, size: int = 16) -> SafeString:
+    """Return one of the set's icons; a word stands beside it, so it is hidden from readers."""
+    return lucide(name, size=size, aria_hidden="true")
+
+
+@register.filter
+def of(found: dict, key):
+    """Return what is kept under a key that is not known before."""
+    return found.get(key, ())
+
+
+@register.simple_tag
+def due(ticket: Ticket, now: datetime, order: str) -> SafeString | str:
+    """Return when a ticket comes up in a view: "Tuesday 14:00" this week, else the date as well."""
+    at = getattr(ticket, order) or ticket.due_at or ticket.next_word_at
+    if at is None:
+        return "–"
+    local = timezone.localtime(at)
+    near = abs((local.date() - timezone.localtime(now).date()).days) < 7
+    words = date_format(local, "l H:i" if near else "j F Y, H:i")
+    if at < now and order != "snoozed_until" and ticket.is_open:
+        late = _("overdue: %(when)s") % {"when": words}
+        return format_html('<span class="late">{} {}</span>', icon("clock-alert", 14), late)
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), words)

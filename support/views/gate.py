@@ -1,0 +1,44 @@
+"""Who comes in to the desk, and which tickets they find there."""
+
+import functools
+from collections.abc import Callable
+from contextlib import nullcontext
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from accounts import sessions
+from records import safety
+from records.moment import one_moment
+from support import permissions, reading
+from support.models import Ticket
+
+
+def desk_only(view: Callable) -> Callable:
+    """Let only the desk in, with both factors; for anybody else signed in there is no desk.
+
+    A page that only shows is read at one moment.
+    """
+    staffed = sessions.staff_only(view)
+
+    @functools.wraps(view)
+    def gate(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        with one_moment() if request.method in safety.SAFE else nullcontext():
+            if request.user.is_authenticated and not permissions.is_desk(request.user):
+                raise Http404
+            return staffed(request, *args, **kwargs)
+
+    return gate
+
+
+def find_ticket(request: HttpRequest, **which) -> Ticket:
+    """Return a ticket the desk may see; refuse parties, who must not see the other side."""
+    seen = reading.tickets().filter(pk__in=Ticket.objects.visible_to(request.user).values("pk"))
+    ticket = get_object_or_404(seen, **which)
+    if permissions.is_party(ticket, request.user):
+        raise PermissionDenied(
+            _("You are a party to this request, so somebody else at the desk works on it.")
+        )
+    return ticket
