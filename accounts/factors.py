@@ -121,6 +121,22 @@ def _secret_of(factor: Factor) -> str | None:
         return None
 
 
+def sealed_by_older_keys(rows: QuerySet[Factor]) -> QuerySet[Factor]:
+    """Narrow down to the apps whose secret the newest of FACTOR_KEYS does not open."""
+    newest = [
+        factor.pk for factor in rows if sealing.is_newest(factor.sealed, bound_to=_bound_to(factor))
+    ]
+    return rows.exclude(pk__in=newest)
+
+
+@sensitive_variables()
+def reseal(factor: Factor) -> None:
+    """Seal an app's secret again, with the newest key; the caller saves it. Raises ValueError."""
+    bound_to = _bound_to(factor)
+    secret = sealing.open_sealed(factor.sealed, bound_to=bound_to)
+    factor.sealed = sealing.seal(secret, bound_to=bound_to)
+
+
 def _step_of(secret: str, digits: str, *, after: int | None) -> int | None:
     """Return the time step whose digits these are: now, or one step to either side."""
     now, app = int(timezone.now().timestamp()) // STEP_SECONDS, pyotp.TOTP(secret)

@@ -34,6 +34,16 @@ def open_sealed(sealed: bytes, *, bound_to: str) -> bytes:
     raise ValueError("sealed for something else, or by a key that is not among FACTOR_KEYS")
 
 
+def is_newest(sealed: bytes, *, bound_to: str) -> bool:
+    """Say whether the newest of FACTOR_KEYS is the one that sealed it."""
+    nonce, ciphertext = bytes(sealed[:_NONCE_BYTES]), bytes(sealed[_NONCE_BYTES:])
+    try:
+        _cipher(settings.FACTOR_KEYS[0]).decrypt(nonce, ciphertext, bound_to.encode())
+    except InvalidTag:
+        return False
+    return True
+
+
 @sensitive_variables()
 def hashes(secret: str, *, bound_to: str) -> list[str]:
     """Return the keyed hashes of a secret, by each of FACTOR_KEYS, the newest first."""

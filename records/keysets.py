@@ -101,6 +101,29 @@ def make(keyset: Keyset, *, new_primary: bool) -> str:
     return "There is a keyset already; it was left alone."
 
 
+def is_file(keyset: Keyset) -> bool:
+    """Say whether the keyset is a file of ours, and not the text of a setting."""
+    return not _is_text(getattr(settings, keyset.setting))
+
+
+def keep_only(keyset: Keyset, key_ids: set[int]) -> int:
+    """Take every key but these and the primary one out of a keyset's file; return how many.
+
+    Raises ValueError when one of these is not in it: nothing is taken out then.
+    """
+    path = Path(getattr(settings, keyset.setting))
+    keys = _keyset_of(_read(keyset, path.read_text()))
+    kept = [key for key in keys.key if key.key_id in key_ids | {keys.primary_key_id}]
+    if missing := key_ids - {key.key_id for key in kept}:
+        raise ValueError(f"{len(missing)} keys that something needs are not in {keyset.setting}")
+    gone = len(keys.key) - len(kept)
+    if gone:
+        del keys.key[:]
+        keys.key.extend(kept)
+        write_private(path, _written(keyset, keys))
+    return gone
+
+
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read, whole or not at all."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
