@@ -84,6 +84,19 @@ BEGIN
 END $$;
 """
 
+# Of a look only the words of its job may be erased.
+KEEP_REVEAL = """
+CREATE OR REPLACE FUNCTION chargers_keep_reveal() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF to_jsonb(NEW) - 'job' IS DISTINCT FROM to_jsonb(OLD) - 'job' OR NEW.job <> '' THEN
+        RAISE EXCEPTION '%: % is refused, it stays for ever', TG_TABLE_NAME, TG_OP
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+"""
+
 GRANT_FITS_TENURE = """
 CREATE OR REPLACE FUNCTION chargers_grant_fits_tenure() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -122,6 +135,7 @@ FUNCTIONS = [
     LOCK_CHARGER,
     KEEP_PERIOD,
     KEEP_SHARE,
+    KEEP_REVEAL,
     GRANT_FITS_TENURE,
     STAYS,
 ]
@@ -135,7 +149,7 @@ TRIGGERS = [
     ("grant_keeps", "grant", "BEFORE UPDATE", "keep_period"),
     ("tenure_keeps", "tenure", "BEFORE UPDATE", "keep_period"),
     ("share_keeps", "share", "BEFORE UPDATE", "keep_share"),
-    ("reveal_unchanged", "reveal", "BEFORE UPDATE", "stays"),
+    ("reveal_unchanged", "reveal", "BEFORE UPDATE", "keep_reveal"),
 ]
 STAYING = ["reveal", "grant", "share", "tenure", "hold", "pin"]
 

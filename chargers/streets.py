@@ -78,6 +78,12 @@ def likeness(one: str, other: str) -> float:
     return best
 
 
+def canonical(text: str) -> str:
+    """Return a street's name in one spelling, to look for it in a text: "Stor gt." as Storgata."""
+    stem, kind = _stem(text, _PLAIN)
+    return f"{stem} {kind}" if kind else stem
+
+
 def fold(text: str) -> str:
     """Return a name without case, accents and punctuation: ø is o, ß is ss."""
     return _words(text, _PLAIN)

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -195,6 +196,8 @@ CELERY_BEAT_SCHEDULE = {
     "deadlines": {"task": "support.deadlines", "schedule": 5.0},
     "records-daily": {"task": "records.daily", "schedule": 600.0},
     "daily": {"task": "support.daily", "schedule": 600.0},
+    # At night, and again for what a killed run has left: each run does what is due.
+    "retention": {"task": "support.retention", "schedule": crontab(hour="1-4", minute=23)},
 }
 # What a topic's outbox row is handed to: handler(key=..., **payload).
 OUTBOX_HANDLERS = {
@@ -203,6 +206,8 @@ OUTBOX_HANDLERS = {
     "route": "support.services.routing.route_from_outbox",
     "check_item": "support.services.evidence.check_from_outbox",
     "reconsider": "support.services.approvals.reconsider_from_outbox",
+    "copy": "support.services.copies.make_part_from_outbox",
+    "erase": "support.services.erasing.erase_from_outbox",
     "proposal_notice": "support.services.owners.send_proposal_notice_from_outbox",
     "charger_registered": "support.services.routing.charger_changed_from_outbox",
     "owner_changed": "support.services.routing.charger_changed_from_outbox",

@@ -81,6 +81,32 @@ BEGIN
     END LOOP;
     RETURN made;
 END $$;
+
+-- Whole months only, and never one that is younger than 35 months: nobody shortens the record.
+CREATE OR REPLACE FUNCTION records_drop_access_before(first_kept date)
+RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    ends date := date_trunc('month', first_kept)::date;
+    month record;
+    dropped integer := 0;
+BEGIN
+    IF ends > (SELECT clock_timestamp() + COALESCE(max("offset"), INTERVAL '0')
+               FROM records_clockoffset) - interval '35 months' THEN
+        RAISE EXCEPTION 'reads are kept for 35 months at least' USING ERRCODE = 'check_violation';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('records_access', 3));
+    FOR month IN
+        SELECT relname FROM pg_class JOIN pg_inherits ON inhrelid = oid
+        WHERE inhparent = 'records_access'::regclass
+            AND relname ~ '^records_access_[0-9]{4}_[0-9]{2}$'
+            AND to_date(right(relname, 7), 'YYYY_MM') < ends
+    LOOP
+        EXECUTE format('DROP TABLE %I', month.relname);
+        dropped := dropped + 1;
+    END LOOP;
+    DELETE FROM records_access_default WHERE at < ends::timestamp AT TIME ZONE 'UTC';
+    RETURN dropped;
+END $$;
 """
 
 _CLOCK = """

@@ -91,6 +91,20 @@ BEGIN
     END IF;
     RETURN NEW;
 END $guard$;
+
+CREATE OR REPLACE FUNCTION support_decision_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
+BEGIN
+    IF to_jsonb(NEW) - ARRAY['words', 'words_to_objector', 'note']
+        IS DISTINCT FROM to_jsonb(OLD) - ARRAY['words', 'words_to_objector', 'note']
+        OR NEW.words NOT IN ('', OLD.words)
+        OR NEW.words_to_objector NOT IN ('', OLD.words_to_objector)
+        OR NEW.note NOT IN ('', OLD.note)
+    THEN
+        RAISE EXCEPTION 'of a decision only the words may be erased'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $guard$;
 """
 
 _KEPT = """
@@ -127,10 +141,11 @@ _TRIGGERS = (
     (
         "support_decision",
         "decision_stays",
-        "BEFORE UPDATE OR DELETE OR TRUNCATE",
+        "BEFORE DELETE OR TRUNCATE",
         "STATEMENT",
         "support_refuse",
     ),
+    ("support_decision", "decision_guard", "BEFORE UPDATE", "ROW", "support_decision_guard"),
 )
 # On tables that came after the first migration of the guards.
 _KEPT_TRIGGERS = (

@@ -266,3 +266,13 @@ def may_move_policy(ticket, user) -> bool:
 def may_freeze(user) -> bool:
     """Any member of the desk who decides, and the safety officers, may stop for safety."""
     return plays(user, Role.AGENT, Role.SENIOR, Role.SAFETY_OFFICER)
+
+
+def may_erase(user, person) -> bool:
+    """A privacy officer, about anybody but themself."""
+    return plays(user, Role.PRIVACY_OFFICER) and user.pk != person.pk
+
+
+def may_copy(user, person) -> bool:
+    """A person about themself; a privacy officer about anybody."""
+    return user.is_active and (user.pk == person.pk or plays(user, Role.PRIVACY_OFFICER))

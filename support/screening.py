@@ -5,33 +5,25 @@ called back.
 """
 
 import re
-import unicodedata
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
-from django.conf import settings
-
-from accounts.models import ContactPoint, InstallerFirm, User
-from chargers import addresses
-from chargers.models import Charger, Installation, Tenure
+from accounts.models import InstallerFirm, User
+from chargers import streets
+from chargers.models import Charger
+from support.common_words import COMMON
+from support.folding import Span, Text, words_of
 from support.models import Ticket
+from support.screened import Facts, Sides, sides
 
-_PHONE = re.compile(r"\+?\d[\d ()./\u00a0-]{5,}\d")
 # As many last digits of a phone number as tell one from another, with or without country code.
-_TAIL = 7
-
-
-@dataclass
-class Facts:
-    """What would tell somebody who a party is, or where they live."""
-
-    names: set[str] = field(default_factory=set)
-    mails: set[str] = field(default_factory=set)
-    phones: set[str] = field(default_factory=set)
-    streets: set[str] = field(default_factory=set)
-
-    def __or__(self, other: "Facts") -> "Facts":
-        pairs = zip(vars(self).items(), vars(other).values(), strict=True)
-        return Facts(**{name: mine | theirs for (name, mine), theirs in pairs})
+TAIL = 7
+# A part of a mail address that is in many others: it names nobody.
+MAILBOXES = frozenset(
+    "admin booking contact faktura firmapost hello invoice kontakt kundeservice mailbox noreply"
+    " office person postmaster postmottak service support velkommen".split()
+)
+_AT = re.compile(r"\s*[\[({<]?\s*(?:@|\bat\b|\bætt?\b|\bkrøllalfa\b)\s*[\])}>]?\s*")
+_DOT = re.compile(r"\s*[\[({<]?\s*(?:\.|\bdot\b|\bpunkt\b|\bpunktum\b)\s*[\])}>]?\s*")
 
 
 def find(
@@ -45,155 +37,135 @@ def find(
     """Return what of the other parties a text names that goes to ``reader``; empty: it may go.
 
     ``free`` is the part that people typed (default: all of it): there a surname alone, or a first
-    name as it is written, is a hit too. The reader's own facts are none.
+    name as it is written, is a hit too. The reader's own facts are none. Compared without case,
+    accents, spacing and hyphens, whatever alphabet the letters are from.
     """
-    charger = charger or (ticket and ticket.charger)
-    tickets = _tickets(ticket, charger)
-    own = _own(reader, tickets, charger)
-    others = _all(tickets, charger)
-    folded = _fold(text)
-    hits = {name for name in others.names - own.names if _says(folded, name)}
-    hits |= _parts_said(text if free is None else free, others.names, own.names)
-    hits |= {mail for mail in others.mails - own.mails if mail in folded}
-    hits |= _phones_said(text, others.phones - own.phones)
-    hits |= {street for street in others.streets - own.streets if _says(folded, street)}
+    both = sides(ticket, charger, reader)
+    typed = Text(text if free is None else free)
+    hits = {span.what for span in _typed(typed, both)}
+    hits |= {span.what for span in _fixed(Text(text), both)}
     return sorted(hits)
 
 
-def _tickets(ticket: Ticket | None, charger: Charger | None) -> list[Ticket]:
-    """Return the ticket, and every other one that was sent in for the charger: rivals."""
-    rows = Ticket.objects.filter(charger=charger).exclude(state="draft") if charger else []
-    found = {row.pk: row for row in rows}
-    if ticket:
-        found[ticket.pk] = ticket
-    return list(found.values())
+def mask(text: str, *, ticket: Ticket, reader: User) -> str:
+    """Return a text with everything hidden that ``find`` would stop."""
+    both, read = sides(ticket, None, reader), Text(text)
+    if _mails(read, both.others.mails - both.own.mails) and not _plain_mails(read, both):
+        return "[…]"  # written so that nobody can tell where it begins
+    said, shown = [], 0
+    spans = {(span.start, span.end) for span in (*_typed(read, both), *_fixed(read, both))}
+    for start, end in sorted(spans):
+        if end > shown and end > start:
+            said += [text[shown:start], "[…]"] if start >= shown else []
+            shown = end
+    return "".join([*said, text[shown:]])
 
 
-def _all(tickets: list[Ticket], charger: Charger | None) -> Facts:
-    """Return the facts of everybody who ever had a part in this charger."""
-    facts = Facts()
-    for ticket in tickets:
-        facts |= _claim(ticket) | _person(ticket.claimant)
-        facts |= _person(ticket.offered_by) if ticket.offered_by_id else Facts()
-        for answer in ticket.firm_answers.select_related("firm"):
-            facts |= _firm(answer.firm)
-    if charger is None:
-        return facts
-    place = charger.installation
-    for tenure in Tenure.objects.on(charger).select_related("person", "firm"):
-        facts |= _person(tenure.person) if tenure.person_id else _firm(tenure.firm)
-    if place:
-        facts |= _place(place)
-        facts |= _person(place.board) if place.board_id else Facts()
-        facts |= _firm(place.firm) if place.firm_id else Facts()
-        facts.mails.update({_fold(place.contact_email)} - {""})
-    return facts
+def _fixed(text: Text, both: Sides) -> Iterator[Span]:
+    """Yield what is a hit wherever it stands: whole names, addresses, mails, phones."""
+    others, own = both.others, both.own
+    for name in _unlike(others.names, own.names):
+        words = words_of(name)
+        if len("".join(words)) > 2 and not (len(words) == 1 and words[0] in COMMON):
+            yield from text.phrase(words)
+            if len(words) > 1:
+                yield from text.phrase([words[-1], *words[:-1]])
+    yield from _plain_mails(text, both)
+    for mail in _mails(text, others.mails - own.mails):
+        yield Span(0, 0, mail)
+    for digits in _tails(others.phones) - _tails(own.phones):
+        yield from text.numbers(digits)
+    yield from _streets(text, others.streets, own.streets)
 
 
-def _own(
-    reader: User | InstallerFirm | None, tickets: list[Ticket], charger: Charger | None
-) -> Facts:
-    """Return what the reader knows of themselves, and what is our own."""
-    own = Facts(mails={_fold(settings.SUPPORT_EMAIL)}, phones={_tail(settings.SUPPORT_PHONE)})
-    if isinstance(reader, InstallerFirm):
-        own |= _firm(reader)
-    elif reader is not None:
-        own |= _person(reader)
-    for ticket in tickets:
-        if reader == ticket.claimant:
-            own |= _claim(ticket)
-            # The installer's name is what the claimant told us.
-            own.names.update({_fold(ticket.installer_name)} - {""})
-    if charger and charger.installation_id and _lives_here(reader, charger):
-        own |= _place(charger.installation)
-    return own
+def _typed(text: Text, both: Sides) -> Iterator[Span]:
+    """Yield the single names that were typed: surnames in any case, the others as written."""
+    own = {word for name in both.own.names for word in words_of(name)}
+    for name in both.others.names:
+        *first, last = words_of(name) or [""]
+        if last not in own and len(last) > 1:
+            spans = text.spelled_out(last)
+            needs_capital = len(last) < 4 or last in COMMON
+            yield from (s for s in spans if not needs_capital or _is_capital(text, s))
+        for part in set(first) - own:
+            if len(part) > 2:
+                yield from (s for s in text.spelled_out(part) if _is_capital(text, s))
+    for box in _mailboxes(both.others.mails - both.own.mails) - own:
+        yield from text.phrase([box])
 
 
-def _lives_here(reader: User | InstallerFirm | None, charger: Charger) -> bool:
-    """Tell whether the registry's address is the reader's own: who has or had a role there."""
-    place = charger.installation
-    if isinstance(reader, InstallerFirm):
+def _is_capital(text: Text, span: Span) -> bool:
+    return text.text[span.start].isupper()
+
+
+def _unlike(names: set[str], own: set[str]) -> list[str]:
+    known = {" ".join(words_of(name)) for name in own}
+    return [name for name in names if " ".join(words_of(name)) not in known]
+
+
+def _plain_mails(text: Text, both: Sides) -> list[Span]:
+    spans = []
+    for mail in both.others.mails - both.own.mails:
+        found = re.finditer(re.escape(mail), text.text, re.IGNORECASE)
+        spans += [Span(hit.start(), hit.end(), mail) for hit in found]
+    return spans
+
+
+def _mails(text: Text, mails: set[str]) -> list[str]:
+    """Return the addresses that stand there, "kari (at) example dot com" too."""
+    if not mails:
+        return []
+    said = _DOT.sub(".", _AT.sub("@", text.folded))
+    return [mail for mail in mails if Text(mail).folded in said]
+
+
+def _mailboxes(mails: set[str]) -> set[str]:
+    """Return the parts before the @ that tell one person from another."""
+    boxes = {"".join(words_of(mail.partition("@")[0])) for mail in mails}
+    return {
+        box for box in boxes if len(box) > 5 and not box.isdigit() and box not in COMMON | MAILBOXES
+    }
+
+
+def _tails(phones: set[str]) -> set[str]:
+    """Return the last digits of phone numbers; too few are none."""
+    digits = ("".join(sign for sign in phone if sign.isdigit()) for phone in phones)
+    return {number[-TAIL:] for number in digits if len(number) >= TAIL - 1}
+
+
+def _streets(text: Text, others: set[str], own: set[str]) -> Iterator[Span]:
+    """Yield where a street stands, whatever the spelling of its kind."""
+    wanted = {streets.canonical(name): name for name in others if len(name) > 2}
+    wanted = {key: name for key, name in wanted.items() if len(key) > 2}
+    for name in own:
+        wanted.pop(streets.canonical(name), None)
+    starts = {words_of(name)[0][:2] for name in wanted.values() if words_of(name)}
+    longest = max((len(words_of(name)) for name in wanted.values()), default=0) + 1
+    for first, word in enumerate(text.words):
+        if word.folded[:2] in starts:
+            yield from _street_at(text, first, longest, wanted)
+
+
+def _street_at(text: Text, first: int, longest: int, wanted: dict[str, str]) -> Iterator[Span]:
+    for last in range(first, min(first + longest, len(text.words))):
+        start, end = text.words[first].start, text.words[last].end
+        end += text.text[end : end + 1] == "."
+        name = wanted.get(streets.canonical(_latin(text.text[start:end])))
+        if name and _is_place(text, first, last, name):
+            yield Span(start, end, Text(name).folded)
+
+
+def _is_place(text: Text, first: int, last: int, name: str) -> bool:
+    """Tell a street from an ordinary word: it has a capital, a number behind it, or two words."""
+    if last > first or words_of(name)[0] not in COMMON:
         return True
-    if reader is None:
-        return False
-    return place.board_id == reader.pk or Tenure.objects.on(charger).filter(person=reader).exists()
+    behind = text.words[last + 1].folded if last + 1 < len(text.words) else ""
+    return text.words[first].has_capital or behind[:1].isdigit()
 
 
-def _person(person: User) -> Facts:
-    facts = Facts(names={_fold(person.name)} - {""}, mails={_fold(person.email)} - {""})
-    for point in ContactPoint.objects.filter(user=person):
-        if point.kind == ContactPoint.Kind.EMAIL:
-            facts.mails.add(_fold(point.value))
-        elif point.kind == ContactPoint.Kind.PHONE:
-            facts.phones.add(_tail(point.value))
-        else:
-            facts.streets |= _streets(re.split(r"[,\n]", point.value)[0], "")
-    return facts
+def _latin(text: str) -> str:
+    """Return a text in Latin letters, its full stops kept: they cut a street's kind short."""
+    return "".join(sign if sign in " .,'’-" else Text(sign).folded or "" for sign in text)
 
 
-def _firm(firm: InstallerFirm) -> Facts:
-    mails = {_fold(firm.email)} - {""}
-    return Facts(names={_fold(firm.name)} - {""}, mails=mails, phones={_tail(firm.phone)} - {""})
-
-
-def _claim(ticket: Ticket) -> Facts:
-    streets = _streets(ticket.address_line, ticket.country)
-    return Facts(names={_fold(ticket.claimant_name)} - {""}, streets=streets)
-
-
-def _place(place: Installation) -> Facts:
-    return Facts(streets={_fold(place.street)} - {""})
-
-
-def _streets(line: str, country: str) -> set[str]:
-    """Return the street's name of one line; the line itself where it cannot be read."""
-    street = addresses.parse(line=line, postal_code="", city="", country=country).street
-    return {_fold(street or line)} - {""}
-
-
-def _parts_said(free: str, names: set[str], own_names: set[str]) -> set[str]:
-    """Return the single names that were typed: surnames in any case, the others as written."""
-    own = {part for name in own_names for part in name.split()}
-    folded, capitals = _fold(free), _fold_capitals(free)
-    hits = set()
-    for name in names:
-        *first, last = name.split()
-        if last not in own and len(last) > 1 and _is_typed(last, folded, capitals):
-            hits.add(last)
-        hits |= {part for part in first if part not in own and len(part) > 2 and part in capitals}
-    return hits
-
-
-def _is_typed(surname: str, folded: str, capitals: set[str]) -> bool:
-    """A short surname is often a word as well: it counts where it has its capital."""
-    return surname in capitals if len(surname) < 4 else _says(folded, surname)
-
-
-def _fold_capitals(text: str) -> set[str]:
-    words = re.findall(r"\w[\w'’-]*", unicodedata.normalize("NFKC", text))
-    return {_fold(word) for word in words if word[0].isupper()}
-
-
-def _phones_said(text: str, phones: set[str]) -> set[str]:
-    said = {_tail(found) for found in _PHONE.findall(text)}
-    return (said & phones) - {""}
-
-
-def _tail(phone: str) -> str:
-    """Return the last digits of a phone number, empty when it has too few to be one."""
-    digits = "".join(sign for sign in phone if sign.isdigit())
-    return digits[-_TAIL:] if len(digits) >= _TAIL else ""
-
-
-def _says(folded: str, phrase: str) -> bool:
-    """Tell whether a folded text has a phrase as whole words, of three letters or more."""
-    if len(phrase) < 3:
-        return False
-    return re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", folded) is not None
-
-
-def _fold(text: str) -> str:
-    """Return a text as it is compared: one case, no accents, no invisible signs, single spaces."""
-    apart = unicodedata.normalize("NFKD", text)
-    plain = "".join(c for c in apart if unicodedata.category(c) not in ("Mn", "Cf"))
-    return " ".join(plain.casefold().split())
+__all__ = ["Facts", "find", "mask"]

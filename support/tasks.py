@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from support.services import due
+from support.services import due, erasing, retention
 
 
 @shared_task(name="support.deadlines", ignore_result=True)
@@ -15,3 +15,11 @@ def deadlines() -> int:
 def daily() -> None:
     """Put the day's work in the outbox, once a day however often it is called."""
     due.daily()
+
+
+@shared_task(name="support.retention", ignore_result=True)
+def retain() -> None:
+    """Let go of what was kept long enough, and erase whom nothing stands against any more."""
+    erasing.run_waiting()
+    for _result in retention.run():
+        pass

@@ -17,6 +17,7 @@ REAL_TIME = {
     "chargers/services/standing.py",
     "chargers/views.py",
     "support/delivery.py",
+    "support/services/retention/run.py",
     "support/views/visits.py",
 }
 

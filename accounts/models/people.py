@@ -48,6 +48,8 @@ class User(AbstractBaseUser):
     is_superuser = models.BooleanField(_("superuser (no right in the product)"), default=False)
     joined_at = models.DateTimeField(_("joined at"), auto_now_add=True)
     epoch = models.PositiveIntegerField(default=0, help_text=_("one more ends every session"))
+    # The row stays as a pseudonym, its uid: what was decided points at it.
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
     objects = UserManager()
 

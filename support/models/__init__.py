@@ -8,6 +8,7 @@ from support.models.dispute import Dispute, Freeze
 from support.models.evidence import EvidenceItem
 from support.models.notice import Letter, Link, Message, Notice
 from support.models.policy import Policy
+from support.models.privacy import Copy, Erasure
 from support.models.report import ReportTable
 from support.models.service_level import ServiceLevel
 from support.models.ticket import Stale, Ticket
@@ -17,10 +18,12 @@ __all__ = [
     "Approval",
     "Contest",
     "ContestVote",
+    "Copy",
     "Decision",
     "Deadline",
     "DeskSettings",
     "Dispute",
+    "Erasure",
     "EvidenceItem",
     "FirmAnswer",
     "FormKey",

@@ -131,6 +131,8 @@ class Ticket(models.Model):
     release_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     appealed_at = models.DateTimeField(null=True, blank=True)
+    # What the claimant said of themself was taken out: the decision alone is on record.
+    forgotten_at = models.DateTimeField(null=True, blank=True)
     reject_reason = models.CharField(max_length=40, blank=True)
     second_look = models.CharField(
         max_length=10, choices=SecondLook.choices, default=SecondLook.NONE, blank=True
