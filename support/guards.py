@@ -73,25 +73,6 @@ BEGIN
     RAISE EXCEPTION '% is not done to %', TG_OP, TG_TABLE_NAME USING ERRCODE = 'check_violation';
 END $guard$;
 
-CREATE OR REPLACE FUNCTION support_approval_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
-BEGIN
-    IF EXISTS (
-        SELECT 1 FROM support_ticket t
-        LEFT JOIN chargers_charger c ON c.id = t.charger_id
-        LEFT JOIN chargers_installation i ON i.id = c.installation_id
-        WHERE t.id = NEW.ticket_id AND (
-            NEW.by_id IN (t.claimant_id, t.offered_by_id, i.board_id)
-            OR EXISTS (SELECT 1 FROM chargers_tenure o
-                WHERE o.charger_id = t.charger_id AND o.role = 'owner' AND o.person_id = NEW.by_id)
-            OR EXISTS (SELECT 1 FROM accounts_firmmember m
-                WHERE m.user_id = NEW.by_id AND m.ends_at IS NULL AND m.firm_id = i.firm_id)
-        )
-    ) THEN
-        RAISE EXCEPTION 'an approver is no party' USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $guard$;
-
 CREATE OR REPLACE FUNCTION support_decision_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
 BEGIN
     IF to_jsonb(NEW) - ARRAY['words', 'words_to_objector', 'note']
@@ -130,7 +111,6 @@ END $guard$;
 _TRIGGERS = (
     ("support_ticket", "ticket_guard", "BEFORE INSERT OR UPDATE", "ROW", "support_ticket_guard"),
     ("support_ticket", "ticket_stays", "BEFORE DELETE OR TRUNCATE", "STATEMENT", "support_refuse"),
-    ("support_approval", "approver_guard", "BEFORE INSERT", "ROW", "support_approval_guard"),
     (
         "support_approval",
         "approval_stays",

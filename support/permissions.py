@@ -59,6 +59,7 @@ class Say(NamedTuple):
     owns: bool = False
     ever_owned: bool = False
     speaks_for_firm: bool = False
+    asked: bool = False
 
 
 @moment.remembered
@@ -72,12 +73,15 @@ def say_in(charger, user) -> Say:
         firm |= Q(firm__tenures__installation=charger.installation_id)
         firm |= Q(firm__installations=charger.installation_id)
     members = user.memberships.filter(firm, ends_at=None)
-    asked = (
+    claims = charger.tickets.filter(Q(claimant=user) | Q(offered_by=user))
+    found = (
         type(charger)
         .objects.filter(pk=charger.pk)
-        .values_list(Exists(owner.current(clock.now())), Exists(owner), Exists(members))
+        .values_list(
+            Exists(owner.current(clock.now())), Exists(owner), Exists(members), Exists(claims)
+        )
     )
-    return Say(*asked.get())
+    return Say(*found.get())
 
 
 def is_owner(charger, user) -> bool:
@@ -112,11 +116,15 @@ def ever_owned(charger, user) -> bool:
 
 
 def is_party(ticket, user) -> bool:
-    """The claimant, the owner, the board, the installer, whoever started it."""
+    """The claimant, the owner, the board, the installer, whoever started it, and every rival.
+
+    PostgreSQL asks the same of those who decide (support/duties.py).
+    """
     if user.pk in (ticket.claimant_id, ticket.offered_by_id):
         return True
     said = say_in(ticket.charger, user)
-    return said.ever_owned or said.speaks_for_firm or is_board(ticket.charger, user)
+    around = said.ever_owned or said.speaks_for_firm or said.asked
+    return around or is_board(ticket.charger, user)
 
 
 def has_approved(ticket, user) -> bool:

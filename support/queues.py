@@ -233,7 +233,7 @@ def seen_by(user: User) -> QuerySet[Ticket]:
 
 
 def _chargers_of(user: User) -> list[int]:
-    """Return the chargers in which a person has, or as an owner had, a say."""
+    """Return the chargers in which a person has a say, had one as an owner, or asked."""
     firms = user.memberships.filter(ends_at=None).values("firm")
     found = Charger.objects.values_list("pk", flat=True)
     said = (
@@ -242,6 +242,8 @@ def _chargers_of(user: User) -> list[int]:
         found.filter(installation__board=user),
         found.filter(installation__firm__in=firms),
         found.filter(tenures__firm__in=firms, tenures__ends_at=None),
+        found.filter(tickets__claimant=user),
+        found.filter(tickets__offered_by=user),
     )
     return list(said[0].union(*said[1:]))
 

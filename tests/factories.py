@@ -12,7 +12,7 @@ from chargers.models import Charger
 from records import clock
 from support import machine
 from support.machine import State
-from support.models import EvidenceItem, Ticket
+from support.models import Contest, ContestVote, EvidenceItem, Ticket
 from support.rules import EvidenceKind, Tier
 from support.services import answers, evidence, routing, tickets
 from support.services.saving import save_and_record
@@ -134,6 +134,8 @@ def make_ticket(state: str = State.DRAFT, *, charger=None, claimant=None, **fiel
             arguments["to"] = move.target
         if move.verb == "approve":
             arguments["standing"] = 2 if move.target == State.APPROVED else 1
+        if move.verb in ("confirm", "restore"):
+            agree(ticket, restore=move.verb == "restore")
         getattr(ticket, move.verb)(**arguments)
         if move.target == State.APPROVED:
             ticket.approved_at = now - timedelta(days=3)
@@ -141,6 +143,17 @@ def make_ticket(state: str = State.DRAFT, *, charger=None, claimant=None, **fiel
             ticket.tier = Tier.LOW
         save_and_record(ticket, move.verb, at=now, by_what="system")
     return reload(ticket)
+
+
+def agree(ticket: Ticket, *, restore: bool) -> Contest:
+    """Let two seniors vote alike on a contest of the ticket."""
+    now = clock.now()
+    found = Contest.objects.filter(ticket=ticket, closed_at=None).first()
+    found = found or Contest.objects.create(ticket=ticket, by=make_person(), opened_at=now)
+    for senior in (make_senior(), make_senior()):
+        vote = {"restore": restore, "note": "We looked.", "at": now}
+        ContestVote.objects.create(contest=found, by=senior, **vote)
+    return found
 
 
 def asked(charger: Charger, *, claimant=None, items=(EvidenceKind.LABEL,), **claim) -> Ticket:

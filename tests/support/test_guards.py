@@ -15,6 +15,7 @@ from support.models import Approval, Ticket
 from support.rules import Tier
 from support.services.saving import save_and_record
 from tests.factories import (
+    agree,
     make_agent,
     make_owner,
     make_person,
@@ -56,6 +57,8 @@ def test_every_move_outside_the_machine_is_refused_and_every_move_inside_passes(
         sid = transaction.savepoint()
         ticket = make_ticket(source)
         extra = {"tier": 1, "by_owner": True} if target == State.COMPLETED else {}
+        if source == State.CONTESTED:
+            agree(ticket, restore=target == State.RESTORED)
         try:
             with transaction.atomic():
                 move_bare(ticket, target, **extra)
