@@ -195,6 +195,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "records.sweep", "schedule": 5.0},
     "deadlines": {"task": "support.deadlines", "schedule": 5.0},
     "records-daily": {"task": "records.daily", "schedule": 600.0},
+    "watch": {"task": "support.watch", "schedule": 60.0},
     "daily": {"task": "support.daily", "schedule": 600.0},
     # At night, and again for what a killed run has left: each run does what is due.
     "retention": {"task": "support.retention", "schedule": crontab(hour="1-4", minute=23)},

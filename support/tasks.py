@@ -2,13 +2,19 @@
 
 from celery import shared_task
 
-from support.services import due, erasing, retention
+from support.services import due, erasing, retention, watch
 
 
 @shared_task(name="support.deadlines", ignore_result=True)
 def deadlines() -> int:
     """Carry out what has come due."""
     return due.run()
+
+
+@shared_task(name="support.watch", ignore_result=True)
+def watch_reads() -> None:
+    """Look over the records of reads for what somebody should look into."""
+    watch.run()
 
 
 @shared_task(name="support.daily", ignore_result=True)

@@ -1,5 +1,6 @@
 """What exists, who holds it, who may see a PIN. Knows nothing of support."""
 
+from chargers.models.decoy import Decoy
 from chargers.models.hold import Hold
 from chargers.models.imports import AwaitedPlace, ImportBatch, ImportRow, VendorCountry
 from chargers.models.pin import Grant, Pin, Reveal, Share
@@ -10,6 +11,7 @@ from chargers.models.tenure import Tenure
 __all__ = [
     "AwaitedPlace",
     "Charger",
+    "Decoy",
     "Grant",
     "Hold",
     "ImportBatch",

@@ -21,7 +21,7 @@ from chargers.services.establishing import establish_if_due
 from chargers.services.holds import refuse_while_held
 from chargers.services.looks import open_pin, put_on_record
 from chargers.services.standing import pin_of, require_fresh, require_open
-from records import clock, events, outbox
+from records import alerts, clock, events, outbox
 
 LASTS = timedelta(hours=72)
 TRIES = 5
@@ -98,6 +98,8 @@ def open_share(*, share: Share, code: str, by: User, authenticated_at: datetime 
             events.record(charger.stream, "share_opened", at=now, actor=by, share=share.uid)
             put_on_record(charger=charger, person=by, at=now, share=share)
             return open_pin(charger)
+    if share.tries >= TRIES:
+        alerts.raise_alert("share_tries", charger.stream, at=now, actor=by, share=str(share.uid))
     raise ValidationError({"code": _wrong(TRIES - share.tries)})
 
 

@@ -109,13 +109,14 @@ def _subjects(question: Question) -> list[str] | None:
     """Return the names under which a charger or person can have been looked at; None: any."""
     asked = []
     if question.charger:
-        asked.append(_of_charger(question.charger))
+        asked.append(subjects_of_charger(question.charger))
     if question.person:
         asked.append(_of_person(question.person))
     return sorted(set.intersection(*asked)) if asked else None
 
 
-def _of_charger(charger: Charger) -> set[str]:
+def subjects_of_charger(charger: Charger) -> set[str]:
+    """Return the names under which a charger, its requests and disputes can be looked at."""
     tickets = Ticket.objects.filter(charger=charger)
     disputes = Dispute.objects.filter(charger=charger).values_list("uid", flat=True)
     return {charger.stream} | _of_tickets(tickets) | {f"dispute:{uid}" for uid in disputes}
@@ -130,7 +131,7 @@ def _of_person(person: User) -> set[str]:
         shared = Share.objects.filter(to_email=person.email).exclude(opened_at=None)
         held |= Q(pk__in=shared.values("charger"))
     for charger in Charger.objects.filter(held):
-        own |= _of_charger(charger)
+        own |= subjects_of_charger(charger)
     return own
 
 
