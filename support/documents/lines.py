@@ -2,15 +2,23 @@
 
 import re
 import statistics
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from support.sandbox import Box, Picture, Source, Word
 
-# Two words are on one line when they overlap in height by this part of the lower one.
-_OVERLAP = 0.5
+# Two words are on one line when their middles are nearer than this part of a word's height.
+_NEAR = 0.5
 # A gap wider than so many letters' heights parts a line into columns.
 _COLUMN_GAP = 3.0
+# What stands under a label begins within so many of its heights.
+_BELOW = 3.5
+# Bounds of what a pattern is tried on: a stranger wrote it.
+_LETTERS, _WORDS = 120, 30
+# One letter for one, so that places stay: optical reading often loses these signs as well.
+_PLAIN = str.maketrans("øåäöüæéèáóúØÅÄÖÜÆÉ", "oaaouaeeaouoaaouae")
 
 
 @dataclass(frozen=True)
@@ -22,11 +30,16 @@ class Line:
     words: tuple[Word, ...]
     starts: tuple[int, ...]
 
+    @cached_property
+    def plain(self) -> str:
+        """The text in small letters without accents, as long as the text itself."""
+        return plain(self.text)
+
     @property
     def source(self) -> Source:
         return self.words[0].source
 
-    @property
+    @cached_property
     def box(self) -> Box:
         return union([word.box for word in self.words])
 
@@ -50,8 +63,18 @@ class Line:
 
 def lines_of(page: Picture, optical: Sequence[Word] = ()) -> list[Line]:
     """Return the lines of a page from top to bottom: the file's own text, then what was read."""
-    own = [_line(page.number, row) for row in _rows(list(page.words))]
-    return own + [_line(page.number, [word]) for word in _in_reading_order(optical)]
+    own = [join(page.number, row) for row in _rows(_spelt(page.words))]
+    read = [word for row in _rows(_spelt(optical)) for word in row]
+    return own + [join(page.number, [word]) for word in read]
+
+
+def join(page: int, words: Sequence[Word]) -> Line:
+    """Return words as one line."""
+    starts, at = [], 0
+    for word in words:
+        starts.append(at)
+        at += len(word.text) + 1
+    return Line(page, " ".join(word.text for word in words), tuple(words), tuple(starts))
 
 
 def union(boxes: Sequence[Box]) -> Box:
@@ -62,37 +85,77 @@ def union(boxes: Sequence[Box]) -> Box:
     return left, top, right - left, bottom - top
 
 
-def _line(page: int, words: list[Word]) -> Line:
-    starts, at = [], 0
+def beside_and_below(line: Line, lines: Sequence[Line]) -> list[Line]:
+    """Return what a label in this line may speak of: what is right of it, then what is under it."""
+    left, top, width, height = line.box
+    right, below = [], []
+    for other in lines:
+        if other is line or other.page != line.page or other.source != line.source:
+            continue
+        at, down, _wide, high = other.box
+        if at >= left + width * 0.9 and abs(down + high / 2 - top - height / 2) < height * 0.8:
+            right.append((at, other))
+        elif _is_under(line.box, other.box):
+            below.append((down, other))
+    first = [other for _at, other in sorted(right, key=lambda pair: pair[0])[:1]]
+    return first + [other for _down, other in sorted(below, key=lambda pair: pair[0])[:2]]
+
+
+def above(line: Line, lines: Sequence[Line]) -> list[Line]:
+    """Return the two nearest lines that this one stands under, the nearest first."""
+    over = [
+        other
+        for other in lines
+        if other.page == line.page
+        and other.source == line.source
+        and other is not line
+        and _is_under(other.box, line.box)
+    ]
+    return sorted(over, key=lambda other: -other.box[1])[:2]
+
+
+def _is_under(label: Box, other: Box) -> bool:
+    left, top, width, height = label
+    at, down, wide, _high = other
+    gap = down - (top + height)
+    overlaps = at < left + width and at + wide > left
+    return -0.3 * height <= gap <= _BELOW * height and (overlaps or abs(at - left) < height)
+
+
+def plain(text: str) -> str:
+    """Return a text in small letters without accents, as long as it was."""
+    return "".join(letter if len(letter) == 1 else "?" for letter in map(_small, text))
+
+
+def _small(letter: str) -> str:
+    return letter.translate(_PLAIN).lower()
+
+
+def _spelt(words: Sequence[Word]) -> list[Word]:
+    """Return words with composed letters and plain spaces, none of them empty."""
+    kept = []
     for word in words:
-        starts.append(at)
-        at += len(word.text) + 1
-    text = " ".join(word.text for word in words)
-    return Line(page, re.sub(r"[\s\u00a0]", " ", text), tuple(words), tuple(starts))
-
-
-def _in_reading_order(words: Sequence[Word]) -> list[Word]:
-    return [word for row in _rows(list(words)) for word in row]
+        text = re.sub(r"\s+", " ", unicodedata.normalize("NFC", word.text)).strip()[:_LETTERS]
+        if text:
+            kept.append(Word(text, word.box, word.source, word.confidence))
+    return kept
 
 
 def _rows(words: list[Word]) -> list[list[Word]]:
     """Return words that stand beside each other as rows, cut where columns part."""
     rows: list[list[Word]] = []
-    for word in sorted(words, key=lambda word: word.box[1] + word.box[3] / 2):
-        row = rows[-1] if rows else []
-        if row and _beside(statistics.median(_middle(other) for other in row), word):
-            row.append(word)
+    middle = 0.0
+    for word in sorted(words, key=_middle):
+        if rows and abs(_middle(word) - middle) <= max(word.box[3], 0.004) * _NEAR:
+            rows[-1].append(word)
         else:
             rows.append([word])
-    return [part for row in rows for part in _columns(sorted(row, key=lambda w: w.box[0]))]
+        middle += (_middle(word) - middle) / len(rows[-1])
+    return [part for row in rows for part in _columns(sorted(row, key=lambda word: word.box[0]))]
 
 
 def _middle(word: Word) -> float:
     return word.box[1] + word.box[3] / 2
-
-
-def _beside(middle: float, word: Word) -> bool:
-    return abs(_middle(word) - middle) <= max(word.box[3], 0.004) * _OVERLAP
 
 
 def _columns(row: list[Word]) -> list[list[Word]]:
@@ -100,7 +163,8 @@ def _columns(row: list[Word]) -> list[list[Word]]:
     parts = [[row[0]]]
     for word in row[1:]:
         last = parts[-1][-1].box
-        if word.box[0] - (last[0] + last[2]) > _COLUMN_GAP * height:
+        gap = word.box[0] - (last[0] + last[2])
+        if gap > _COLUMN_GAP * height or len(parts[-1]) >= _WORDS:
             parts.append([word])
         else:
             parts[-1].append(word)

@@ -49,7 +49,7 @@ def open_photo(data: bytes, kind: str, flag) -> list[Page]:
         raise
     except Exception as error:  # every decoder has failures of its own
         raise NotOpened(Reason.DAMAGED) from error
-    return [finish(plain, seek_codes=True)]
+    return [finish(plain, seek_codes=True, thorough=True)]
 
 
 def _opened(data: bytes, kind: str) -> Image.Image:

@@ -43,9 +43,11 @@ def bounded(width: float, height: float) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def finish(image: Image.Image, *, seek_codes: bool, words: list[tuple] = ()) -> Page:
+def finish(
+    image: Image.Image, *, seek_codes: bool, thorough: bool = False, words: list[tuple] = ()
+) -> Page:
     """Make the page of an upright, plain RGB picture."""
-    codes = barcodes.find(image) if seek_codes else []
+    codes = barcodes.find(image, thorough=thorough) if seek_codes else []
     size = bounded(*image.size)
     small = image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
     return Page(
