@@ -29,34 +29,49 @@ class SandboxUnavailable(OSError):
     """The process did not start, or ended before it saw the file: the file is not to blame."""
 
 
+@dataclass(frozen=True)
+class Program:
+    """What a disposable process runs: ``main`` of a module in a folder that it imports from."""
+
+    module: str
+    folder: Path = _HERE
+
+
 @dataclass
 class Outcome:
     """How it went: what the process said, and how it ended.
 
-    ``ended`` is "done", "crashed", "timed_out", "out_of_memory" or "misbehaved".
+    ``ended`` is "done", "crashed", "timed_out", "out_of_memory" or "misbehaved"; ``starved`` says
+    that it ran out of time while it waited for a processor, not by its own doing.
     """
 
     ended: str = "crashed"
+    starved: bool = False
     frames: list[tuple[bytes, bytes]] = field(default_factory=list)
     seconds: float = 0.0
     peak_bytes: int = 0
 
 
-def run(module: str, data: bytes, *, path: Path = _HERE) -> Outcome:
-    """Run ``main`` of a module in a process of its own with ``data`` on its standard input.
+def run(program: Program, data: bytes) -> Outcome:
+    """Run a program in a process of its own with ``data`` on its standard input.
 
     Bounded in time (14 s), resident memory (1.15 GB) and in what it may say. It never raises for
     what the process does after it was ready; raises SandboxUnavailable if it never was.
     """
     started = time.monotonic()
     with _sealed(data) as given:
-        process = _start(module, given, path)
+        process = _start(program, given)
     outcome = Outcome()
     try:
         outcome.ended = _watch(process, outcome, started + limits.WALL_SECONDS)
+        if outcome.ended == "timed_out":
+            worked, waited = _worked_and_waited_seconds(process.pid)
+            outcome.starved = waited > limits.WALL_SECONDS / 3 > worked
     finally:
         _end(process)
     outcome.seconds = time.monotonic() - started
+    if outcome.ended == "crashed" and outcome.peak_bytes > limits.RESIDENT_BYTES / 2:
+        outcome.ended = "out_of_memory"  # it died of an allocation that was refused
     if not outcome.frames or outcome.frames[0][0] != framing.READY:
         if outcome.ended != "misbehaved":
             raise SandboxUnavailable(f"the process was not ready: {outcome.ended}")
@@ -75,9 +90,9 @@ def _sealed(data: bytes):
     return given
 
 
-def _start(module: str, given, path: Path) -> subprocess.Popen:
+def _start(program: Program, given) -> subprocess.Popen:
     command = [sys.executable, "-I", "-B", "-X", "utf8", "-c"]
-    command.append(_STARTER.format(path=str(path), module=module))
+    command.append(_STARTER.format(path=str(program.folder), module=program.module))
     try:
         return subprocess.Popen(
             command,
@@ -144,6 +159,16 @@ def _peak_bytes(pid: int) -> int:
     except (OSError, ValueError, IndexError):
         pass
     return 0
+
+
+def _worked_and_waited_seconds(pid: int) -> tuple[float, float]:
+    """Return how long a process computed, and how long it would have but had no processor."""
+    try:
+        with open(f"/proc/{pid}/schedstat", "rb") as stat:
+            worked, waited = stat.read().split()[:2]
+            return int(worked) / 1e9, int(waited) / 1e9
+    except (OSError, ValueError):
+        return limits.WALL_SECONDS, 0.0
 
 
 def _end(process: subprocess.Popen) -> None:

@@ -9,16 +9,16 @@ from support.sandbox.inside import limits, sniffing
 from support.sandbox.inside.codes import QUARANTINES, Reason, Verdict
 
 # What the disposable process runs. Tests put a misbehaving program in its place.
-PROGRAM = "inside.opening"
+PROGRAM = cell.Program("inside.opening")
 
 
 def open_file(source: str | os.PathLike | BinaryIO, *, size_bytes: int | None = None) -> Opened:
     """Open a stranger's file (a path, or a binary file at its start) in a disposable process.
 
     At most 15 MB, 50 pages, 40 megapixels, 15 s and 1.2 GB; PDF, JPEG, PNG, WebP or HEIC by
-    content. Every file ends in a verdict. Raises SandboxUnavailable when the process could not
-    be started (try again later: the file is not to blame) and OSError when the source cannot be
-    read.
+    content. Every file ends in a verdict, whatever it does to the process. Raises
+    SandboxUnavailable when the file is not to blame: the process did not start, or the machine was
+    too busy to let it work; try again later. Raises OSError when the source cannot be read.
     """
     if size_bytes is not None and size_bytes > limits.FILE_BYTES:
         return _refused(Reason.TOO_LARGE)
@@ -33,7 +33,10 @@ def open_file(source: str | os.PathLike | BinaryIO, *, size_bytes: int | None = 
         reason = Reason.INFECTED
     if reason:
         return _refused(reason, scanned)
-    return _judge(cell.run(PROGRAM, data), scanned)
+    outcome = cell.run(PROGRAM, data)
+    if outcome.starved:
+        raise cell.SandboxUnavailable("the machine is too busy")
+    return _judge(outcome, scanned)
 
 
 def _read(source: str | os.PathLike | BinaryIO) -> bytes:

@@ -10,10 +10,9 @@ from support.sandbox.inside import framing
 from support.sandbox.inside.optical_input import LENGTH
 
 # What the disposable process runs. Tests put a misbehaving program in its place.
-PROGRAM = "inside.optical"
+PROGRAM = cell.Program("inside.optical")
 # So many pictures of one file are read, the first ones: an agreement names its parties early.
 MOST_PICTURES = 12
-# A process that reads nothing in its time is not started again for the same picture.
 _PACKAGES = ("rapidocr", "onnxruntime")
 
 
@@ -42,13 +41,15 @@ def read_pictures(pages: Sequence[Picture]) -> list[list[Word] | None] | None:
 
 
 def read(pages: Sequence[Picture]) -> Reading:
-    """Read pictures and tell what it took. Raises SandboxUnavailable when no process starts."""
+    """Read pictures and tell what it took. Raises SandboxUnavailable, as opening does."""
     reading = Reading(words=[None] * len(pages))
     at, end = 0, min(len(pages), MOST_PICTURES)
     while at < end:
         given = b"".join(LENGTH.pack(len(page.content)) + page.content for page in pages[at:end])
         outcome = cell.run(PROGRAM, given)
         done = _take(outcome, reading, at, end)
+        if outcome.starved and not done:
+            raise cell.SandboxUnavailable("the machine is too busy")
         # The picture it stopped at is left out; the next process goes on behind it.
         at += done + 1 if at + done < end else done
     return reading

@@ -140,7 +140,10 @@ def _text(given, letters: int) -> str:
 
 
 def _json(payload: bytes) -> dict:
-    found = json.loads(payload)
+    try:
+        found = json.loads(payload)
+    except RecursionError as error:
+        raise BadReply("nested without end") from error
     if not isinstance(found, dict):
         raise BadReply("not a finding")
     return found

@@ -50,18 +50,24 @@ class Confinement:
             _, hard = resource.getrlimit(kind)
             most = most if hard == resource.RLIM_INFINITY else min(most, hard)
             resource.setrlimit(kind, (most, most))
-        spaces = _NEW_MOUNTS | _NEW_UTS | _NEW_IPC | _NEW_NETWORK
-        self._spaces = not self.libc.unshare(spaces) or not self.libc.unshare(spaces | _NEW_USER)
+        self._spaces = self._unshared()
         if self._spaces:
             self.network = "namespace"
+
+    def _unshared(self) -> bool:
+        """Leave the machine's network and mounts: as root at once, else as root of nothing."""
+        spaces = _NEW_MOUNTS | _NEW_UTS | _NEW_IPC | _NEW_NETWORK
+        return not self.libc.unshare(spaces) or not self.libc.unshare(spaces | _NEW_USER)
 
     def finish(self) -> dict[str, str]:
         """When all is imported: no files, no rights, no new process. Return what is in force."""
         if self._spaces and self._empty_root():
             self.files = "empty root"
         self._drop_rights()
-        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-        if calls.lay_on(self.libc):
+        if not calls.lay_on(self.libc):
+            # The next best: no process, but no thread either, which HEIC needs.
+            resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+        else:
             self.network = " and ".join(filter(None, (self.network, "call filter")))
             self.files = " and ".join(filter(None, (self.files, "call filter")))
             self.privileges = " and ".join(filter(None, (self.privileges, "call filter")))

@@ -54,14 +54,13 @@ def _open(started: float, flags: _Flags) -> str:
     data = _given()
     kind = sniffing.content_type(data)
     if kind == sniffing.PDF:
+        flag_structure(data, flags)
         pages = open_pdf(data, started, flags)
     else:
         pages = iter(photos.open_photo(data, kind, flags))
     for page in pages:
         send(FOUND, {"page": page.meta()})
         write(framing.pack(PICTURE, page.content))
-    if kind == sniffing.PDF:
-        flag_structure(data, flags)
     return kind
 
 

@@ -93,7 +93,8 @@ def _page(document, number: int, seek_codes: bool, flag: Callable) -> Page:
         if not (width > 0 and height > 0):
             raise ValueError("a page without a size")
         scale = _scale(width, height)
-        image = page.render(scale=scale).to_pil().convert("RGB")
+        image = page.render(scale=scale).to_pil()
+        image = image if image.mode == "RGB" else image.convert("RGB")
         words, cut = page_words(page)
         if cut:
             flag(FlagCode.TEXT_CUT)

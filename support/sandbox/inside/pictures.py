@@ -62,10 +62,10 @@ def finish(
 
 def encode(image: Image.Image) -> bytes:
     """Return a JPEG of nothing but the picture: no metadata, no profile, no preview."""
-    plain = Image.frombytes(image.mode, image.size, image.tobytes())
+    image.info.clear()
     for quality in _QUALITIES:
         target = io.BytesIO()
-        plain.save(target, "JPEG", quality=quality)
+        image.save(target, "JPEG", quality=quality)
         if target.tell() <= limits.PICTURE_BYTES:
             break
     return target.getvalue()

@@ -11,10 +11,15 @@ from datetime import datetime
 import pikepdf
 
 from . import limits, sniffing
-from .codes import FlagCode
+from .codes import FlagCode, Reason
+from .failing import NotOpened
 from .signatures import flag_signatures
 
 _OBJECTS = 30_000
+# A large drawing scanned finely in black and white has half of this.
+_BOMB_PIXELS = 800_000_000
+# Attached files up to this size are looked into for the antivirus makers' test file.
+_LOOKED_INTO_BYTES = 100_000
 _EOF = re.compile(rb"startxref\s+(\d+)\s+%%EOF")
 # A name may be spelt with #-escapes: /J#61vaScript.
 _RAW = {
@@ -58,7 +63,9 @@ def flag_structure(data: bytes, flag: Callable) -> None:
             _flag_root(document, flag)
             _flag_history(document, flag)
             flag_signatures(document, data, flag)
-    except MemoryError:
+    except pikepdf.PasswordError:
+        return
+    except (MemoryError, NotOpened):
         raise
     except Exception:  # qpdf's errors and Python's alike: it is only hints that are lost
         flag(FlagCode.STRUCTURE_UNREAD)
@@ -67,7 +74,7 @@ def flag_structure(data: bytes, flag: Callable) -> None:
 
 def _flag_bytes(data: bytes, flag: Callable) -> None:
     start, tail = data.find(b"%PDF-"), sniffing.pdf_tail(data)
-    if data[:start].strip():
+    if data[:start].strip(b"\0\r\n\t \xef\xbb\xbf"):
         flag(FlagCode.LEADING_DATA, bytes=start)
     if len(tail) > 2:
         flag(FlagCode.TRAILING_DATA, bytes=len(tail))
@@ -120,6 +127,7 @@ def _look(thing, flag: Callable, *, depth: int) -> None:
 def _look_at_keys(thing, flag: Callable) -> None:
     if "/JS" in thing:
         flag(FlagCode.JAVASCRIPT)
+    _refuse_bombs(thing)
     action = thing.get("/S")
     if isinstance(action, pikepdf.Name) and str(action) in _ACTIONS:
         flag(_ACTIONS[str(action)])
@@ -132,6 +140,18 @@ def _look_at_keys(thing, flag: Callable) -> None:
         flag(_SUBTYPES[str(subtype)])
     if "/EF" in thing or thing.get("/Type") == pikepdf.Name.EmbeddedFile:
         flag(FlagCode.EMBEDDED_FILES)
+
+
+def _refuse_bombs(thing) -> None:
+    """Refuse an image that no scanner makes, and the test virus in an attached file."""
+    if thing.get("/Subtype") == pikepdf.Name.Image:
+        pixels = int(thing.get("/Width", 0)) * int(thing.get("/Height", 0))
+        if pixels > _BOMB_PIXELS:
+            raise NotOpened(Reason.BOMB)
+    attached = isinstance(thing, pikepdf.Stream) and thing.get("/Type") == pikepdf.Name.EmbeddedFile
+    if attached and len(thing.read_raw_bytes()) < _LOOKED_INTO_BYTES:
+        if sniffing.EICAR in thing.read_bytes():
+            raise NotOpened(Reason.INFECTED)
 
 
 def _flag_root(document: pikepdf.Pdf, flag: Callable) -> None:

@@ -1,0 +1,148 @@
+"""Whatever the disposable process does, it ends as a verdict and costs nobody else anything."""
+
+import io
+import json
+import os
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from support.sandbox import SandboxUnavailable, Verdict, cell, open_file, opening
+from support.sandbox.inside import framing, limits
+
+CHILD = cell.Program("children", Path(__file__).parent)
+
+
+@pytest.fixture
+def misbehave(monkeypatch):
+    """Open a file with a program of ours in place of the opener."""
+    monkeypatch.setattr(opening, "PROGRAM", CHILD)
+    return lambda *how: open_file(io.BytesIO(b"%PDF-" + " ".join(how).encode()))
+
+
+@pytest.fixture
+def short(monkeypatch):
+    monkeypatch.setattr(limits, "WALL_SECONDS", 1.5)
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ("segfault", "crashed"),
+        ("flood", "misbehaved"),
+        ("long_frame", "misbehaved"),
+        ("noise", "misbehaved"),
+        ("never_end", "misbehaved"),
+        ("lie_about_picture", "misbehaved"),
+        ("lie_without_pictures", "misbehaved"),
+        ("lie_about_type", "misbehaved"),
+        ("lie_about_reason", "misbehaved"),
+        ("lie_in_json", "misbehaved"),
+    ],
+)
+def test_a_child_that_fails_or_lies_is_a_quarantine(misbehave, how, reason):
+    opened = misbehave(how)
+
+    assert (opened.verdict, opened.reason) == (Verdict.QUARANTINED, reason)
+    assert opened.pages == []
+
+
+def test_a_child_that_eats_memory_is_stopped_below_the_bound(misbehave):
+    opened = misbehave("eat")
+
+    assert (opened.verdict, opened.reason) == (Verdict.QUARANTINED, "out_of_memory")
+    assert 600_000_000 < opened.peak_bytes < 1_200_000_000
+
+
+@pytest.mark.parametrize("how", ["hang", "spin"])
+def test_a_hung_child_is_killed_in_time(misbehave, short, monkeypatch, how):
+    # However busy this machine is just now.
+    monkeypatch.setattr(cell, "_worked_and_waited_seconds", lambda pid: (1.0, 0.1))
+    started = time.monotonic()
+
+    opened = misbehave(how)
+
+    assert (opened.verdict, opened.reason) == (Verdict.QUARANTINED, "timed_out")
+    assert time.monotonic() - started < 1.5 + 3
+
+
+def test_a_child_that_the_machine_starved_is_not_the_files_fault(misbehave, short, monkeypatch):
+    monkeypatch.setattr(cell, "_worked_and_waited_seconds", lambda pid: (0.1, 1.0))
+
+    with pytest.raises(SandboxUnavailable):
+        misbehave("hang")
+
+
+def test_its_whole_group_is_killed(misbehave, short, tmp_path):
+    marker = tmp_path / "grandchild"
+
+    misbehave("fork", str(marker))
+
+    pid = int(marker.read_text())
+    for _ in range(50):
+        if not _lives(pid):
+            break
+        time.sleep(0.1)
+    assert not _lives(pid)
+
+
+def _lives(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("how", ["die_before_ready", "hang_before_ready"])
+def test_a_child_that_never_saw_the_file_blames_the_machine(misbehave, short, how):
+    with pytest.raises(SandboxUnavailable):
+        misbehave(how)
+
+
+def test_inside_there_is_no_network_no_file_no_secret(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://secret")
+    outside, existing = tmp_path / "outside", tmp_path / "existing"
+    existing.write_text("private")
+    existing.chmod(0o644)
+    with socket.create_server(("127.0.0.1", 0)) as server, open(existing) as inherited:
+        os.set_inheritable(inherited.fileno(), True)
+        port = server.getsockname()[1]
+        order = f"look_around {port} {outside} {existing}"
+        outcome = cell.run(CHILD, order.encode())
+
+    ready, found = (json.loads(payload) for kind, payload in outcome.frames[:2])
+    assert outcome.ended == "done"
+    assert all(ready[name] for name in ("network", "files", "privileges")), ready
+    tried = ("connect", "socket", "write", "write_here", "read", "list", "fork", "run", "kill")
+    assert {name: found[name] for name in tried if found[name] == "done"} == {}
+    assert not outside.exists()
+    assert set(found["environment"]) <= {*cell._ENVIRONMENT, "LC_CTYPE"}
+    assert found["modules"] == []
+    assert found["inherited"] == [0, 1, 2]
+    assert found["uid"] != 0
+
+
+def test_without_namespaces_the_filter_alone_shuts_it_in(tmp_path):
+    folders = [str(Path(opening.__file__).parent), str(Path(__file__).parent)]
+    (tmp_path / "alone.py").write_text(
+        f"import sys; sys.path[:0] = {folders!r}\n"
+        "from inside.confine import Confinement\n"
+        "from children import main\n"
+        "Confinement._unshared = lambda self: False\n"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        order = f"look_around {server.getsockname()[1]} {tmp_path / 'outside'} {__file__}"
+        outcome = cell.run(cell.Program("alone", tmp_path), order.encode())
+
+    ready, found = (json.loads(payload) for kind, payload in outcome.frames[:2])
+    assert (ready["network"], ready["files"]) == ("call filter", "call filter")
+    assert [name for name, how in found.items() if how == "done"] == []
+
+
+def test_frames_are_bounded():
+    with pytest.raises(framing.BadFrame):
+        framing.unpack(bytearray(framing.HEADER.pack(b"P", 10)), longest=9)
+    with pytest.raises(framing.BadFrame):
+        framing.unpack(bytearray(framing.HEADER.pack(b"X", 1)), longest=9)
