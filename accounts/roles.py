@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from accounts.models import Role, StaffRole, User
+from accounts.models import PowerChange, Role, StaffRole, User
 
 
 def _open(at: datetime) -> QuerySet[StaffRole]:
@@ -43,12 +43,26 @@ def holders(role: str, at: datetime) -> QuerySet[User]:
     return User.objects.filter(pk__in=_open(at).filter(role=role).values("user")).order_by("pk")
 
 
-@transaction.atomic
-def begin(*, user: User, role: str, at: datetime) -> StaffRole:
-    """Give a person a part from ``at`` on; one they play already stays as it is."""
-    row, _made = StaffRole.objects.get_or_create(
-        user=user, role=Role(role), ends_at=None, defaults={"starts_at": at}
-    )
+def begin(
+    *,
+    user: User,
+    role: str,
+    at: datetime,
+    change: PowerChange | None = None,
+    using: str = "default",
+) -> StaffRole:
+    """Give a person a part from ``at`` on; one they play already stays as it is.
+
+    Only an agreed ``change`` that is due lets the application do so (support/services/power.py);
+    without one it takes the connection of the role that owns the tables.
+    """
+    with transaction.atomic(using=using):
+        row, _made = StaffRole.objects.using(using).get_or_create(
+            user_id=user.pk,
+            role=Role(role),
+            ends_at=None,
+            defaults={"starts_at": at, "change": change},
+        )
     user.roles_at = None
     return row
 

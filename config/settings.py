@@ -218,6 +218,7 @@ OUTBOX_HANDLERS = {
     "chain_head": "records.heads.store_from_outbox",
     "alert": "support.services.alerts.send_from_outbox",
     "reports": "support.services.reports.make_from_outbox",
+    "power_change": "support.services.power.apply_from_outbox",
     "print_file": "support.services.letters.print_from_outbox",
 }
 # Which chargers somebody asks for now: chargers does not know tickets.

@@ -16,6 +16,9 @@ RIGHTS = {
     "records_alert": "SELECT, INSERT, UPDATE",
     "records_clockoffset": "SELECT",
     "django_migrations": "SELECT",
+    "accounts_staffrole": "SELECT, INSERT, UPDATE",
+    "accounts_powerchange": "SELECT, INSERT, UPDATE",
+    "accounts_factor": "SELECT, INSERT, UPDATE",
     "support_ticket": "SELECT, INSERT, UPDATE",
 }
 

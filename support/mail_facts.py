@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from accounts.models import PowerChange
 from chargers.models import Proposal, Reveal, Share
 from records.models import Alert
 from support import alert_words, calendars
@@ -166,6 +167,17 @@ def _account(notice: Notice, moment: Moment) -> dict:
     return {"what": ACCOUNT_CHANGES[notice.data["what"]], "happened": moment(notice.made_at)}
 
 
+def _power(notice: Notice, moment: Moment) -> dict:
+    change = PowerChange.objects.select_related("subject").get(uid=notice.data["change"])
+    return {
+        "change": change,
+        "step": notice.data["step"],
+        "is_own": notice.person_id == change.subject_id,
+        "due": moment(change.due_at),
+        "told": moment(notice.made_at),
+    }
+
+
 FACTS: dict[str, Callable[[Notice, Moment], dict]] = {
     "request_received": _next_word,
     "next_word": _next_word,
@@ -190,4 +202,5 @@ FACTS: dict[str, Callable[[Notice, Moment], dict]] = {
     "alert_raised": _alert,
     "proposal_notice": _proposal,
     "account_changed": _account,
+    "power_change": _power,
 }

@@ -99,6 +99,9 @@ EMAILS = {
     ),
     "alert_raised": Mail("staff", _("An alert to look into"), "alerts", _("See the alerts")),
     "account_changed": Mail("person", _("How you sign in has changed"), "me", _("About me")),
+    "power_change": Mail(
+        "staff", _("A change of who may do what at the desk"), "home", _("Our page")
+    ),
     "share_made": Mail("receiver", _("A PIN is shared with you"), "share", _("Open it")),
 }
 CAPPED = [kind for kind, mail in EMAILS.items() if mail.capped]

@@ -8,6 +8,7 @@ from accounts.models.people import (
     User,
     normalise_email,
 )
+from accounts.models.power import PowerChange
 from accounts.models.proofs import Factor, FailedProof, RecoveryCode
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "FailedProof",
     "FirmMember",
     "InstallerFirm",
+    "PowerChange",
     "RecoveryCode",
     "Role",
     "StaffRole",

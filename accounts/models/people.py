@@ -169,10 +169,17 @@ class Role(models.TextChoices):
 
 
 class StaffRole(models.Model):
-    """A part that a member of staff plays, from ``starts_at`` up to, not including, ``ends_at``."""
+    """A part that a member of staff plays, from ``starts_at`` up to, not including, ``ends_at``.
+
+    ``change`` is the agreed change that gave it; none for those that the owner's role put in (the
+    first administrators of an installation). PostgreSQL lets the application insert no others.
+    """
 
     user = models.ForeignKey(User, models.PROTECT, related_name="staff_roles")
     role = models.CharField(max_length=20, choices=Role.choices)
+    change = models.OneToOneField(
+        "accounts.PowerChange", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
 

@@ -15,23 +15,27 @@ def staff(*arguments, **options):
     call_command("staff", *arguments, stdout=StringIO(), **options)
 
 
-def test_a_member_of_staff_is_made_with_parts_and_a_password(monkeypatch):
+def test_a_name_and_a_password_are_set_by_hand(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("a long pass phrase of mine\n"))
 
-    staff("Agent@Example.com", "--begin", "agent", "senior", "--name", "Ada", "--password")
+    staff("Agent@Example.com", "--name", "Ada", "--password")
 
     ada = User.objects.get()
     assert (ada.email, ada.name) == ("agent@example.com", "Ada")
     assert ada.check_password("a long pass phrase of mine")
-    assert roles.roles_of(ada, clock.now()) == {Role.AGENT, Role.SENIOR}
+
+
+def test_no_part_is_given_by_hand():
+    with pytest.raises(CommandError, match="--begin"):
+        staff("agent@example.com", "--begin", "agent")
 
 
 def test_a_part_is_ended_and_the_row_stays():
-    staff("agent@example.com", "--begin", "agent")
+    ada = User.objects.create_user("agent@example.com")
+    roles.begin(user=ada, role=Role.AGENT, at=clock.now())
     staff("agent@example.com", "--end", "agent")
 
-    ada = User.objects.get()
-    assert roles.roles_of(ada, clock.now()) == set()
+    assert roles.roles_of(User.objects.get(), clock.now()) == set()
     assert ada.staff_roles.get().ends_at
 
 
@@ -40,10 +44,10 @@ def test_a_weak_password_changes_nothing(monkeypatch, password):
     monkeypatch.setattr("sys.stdin", io.StringIO(password))
 
     with pytest.raises(CommandError):
-        staff("agent@example.com", "--begin", "agent", "--password")
+        staff("agent@example.com", "--password")
     assert not User.objects.exists()
 
 
 def test_what_is_no_address_is_refused():
     with pytest.raises(CommandError, match="no e-mail address"):
-        staff("agent", "--begin", "agent")
+        staff("agent")

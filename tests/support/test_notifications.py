@@ -12,7 +12,7 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from accounts.models import Code, InstallerFirm
+from accounts.models import Code, InstallerFirm, PowerChange, Role
 from chargers.models import Proposal, Reveal, Share, Tenure
 from chargers.services import proposals
 from chargers.services.establishing import begin_establishing
@@ -25,7 +25,7 @@ from support.models import Decision, EvidenceItem, Message, Notice
 from support.notifications import EMAILS, key_of, notify, post_code
 from support.services import links
 from tests.chargers.world import PIN
-from tests.factories import make_agent, make_person, make_ticket, own, place_charger
+from tests.factories import make_agent, make_person, make_staff, make_ticket, own, place_charger
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 
@@ -143,6 +143,12 @@ def about(kind, ticket, owner) -> dict:
         return {"charger": charger, "at": now, "person": owner, "tenure": tenure.uid}
     if kind == "account_changed":
         return {"at": now, "person": owner, "what": "factor_added"}
+    if kind == "power_change":
+        admins = [make_staff(Role.ADMINISTRATOR) for _n in range(2)]
+        change = PowerChange.objects.create(
+            kind="role", role="agent", subject=owner, proposed_by=admins[0], proposed_at=now
+        )
+        return {"at": now, "person": owner, "change": change.uid, "step": "proposed"}
     if kind == "alert_raised":
         alert = raise_alert("decoy", charger.stream)
         return {"at": now, "person": owner, "alert": alert.uid}

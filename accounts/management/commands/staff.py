@@ -14,12 +14,14 @@ from accounts.models import Role, User, normalise_email
 
 
 class Command(BaseCommand):
-    help = "Give or end the parts that a member of staff plays, and set their password."
+    help = (
+        "End the parts that a member of staff plays, set their password, open the read-only admin."
+        " New parts are proposed and agreed to on the page of people."
+    )
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("email")
         parser.add_argument("--name", default="")
-        parser.add_argument("--begin", nargs="+", default=[], choices=Role.values)
         parser.add_argument("--end", nargs="+", default=[], choices=Role.values)
         parser.add_argument("--admin", action="store_true", help="may look at the admin pages")
         parser.add_argument("--password", action="store_true", help="ask for a new password")
@@ -30,8 +32,6 @@ class Command(BaseCommand):
         at = import_string(settings.CLOCK)()
         user.name = options["name"] or user.name
         user.is_staff = user.is_staff or options["admin"]
-        for role in options["begin"]:
-            roles.begin(user=user, role=role, at=at)
         for role in options["end"]:
             roles.end(user=user, role=role, at=at)
         if options["password"]:
