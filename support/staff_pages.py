@@ -32,12 +32,12 @@ def pages_of(user: User, at: datetime) -> list[Page]:
         pages.append(Page(reverse("support:audit"), _("Who saw what")))
     if roles & {Role.ADMINISTRATOR, Role.SENIOR}:
         pages.append(Page(reverse("support:policies"), _("Policies")))
+    if roles & set(READERS):
+        pages.append(Page(reverse("support:alerts"), _("Alerts")))
     if roles & {Role.SENIOR, Role.AUDITOR, Role.ADMINISTRATOR}:
         pages.append(Page(reverse("support:reports"), _("Reports")))
     if Role.ADMINISTRATOR in roles:
         pages.append(Page(reverse("support:people"), _("People")))
-    if roles & set(READERS):
-        pages.append(Page(reverse("support:alerts"), _("Alerts")))
     if roles and user.is_staff:
         pages.append(Page(reverse("admin:index"), _("Records")))
     return pages
