@@ -6,6 +6,6 @@ from accounts import guards
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0003_people_with_power"), ("records", "0002_guards")]
+    dependencies = [("accounts", "0004_people_with_power"), ("records", "0002_guards")]
 
     operations = [migrations.RunSQL(guards.sql(), migrations.RunSQL.noop)]
