@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from chargers import postcodes, streets
+from chargers.postcodes import NUMBER_FIRST
 from chargers.streets import LIKE_ENOUGH
 
 __all__ = ["LIKE_ENOUGH", "Address", "Comparison", "compare", "parse", "problems"]
 
-NUMBER_FIRST = {"AU", "CA", "FR", "GB", "GG", "IE", "IM", "JE", "LU", "MC", "MT", "NZ", "US"}
 # In these countries what follows the number and a stroke or hyphen is the door, not a range.
 HYPHEN_IS_DOOR = {"BE", "NL"}
 STAIR_LETTER_IS_PART = {"FI"}

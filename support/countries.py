@@ -54,3 +54,18 @@ def choices() -> list[tuple[str, str]]:
     """Return codes and names by name in the reader's language, after an empty choice."""
     named = sorted(((code, str(name)) for code, name in COUNTRIES.items()), key=lambda c: c[1])
     return [("", _("Choose a country")), *named]
+
+
+# Where a language without a country in its tag is mostly spoken, of those that we serve.
+_HOME = {"nb": "NO", "nn": "NO", "no": "NO", "sv": "SE", "da": "DK", "de": "DE", "fi": "FI"}
+
+
+def likely(accept_language: str) -> str:
+    """Return the country that a browser's first language speaks of ("en-GB"), or nothing.
+
+    A guess to begin with, in plain sight and free to be changed.
+    """
+    tag = accept_language.partition(",")[0].partition(";")[0].strip()
+    language, _hyphen, region = tag.partition("-")
+    country = region.upper() or _HOME.get(language.lower(), "")
+    return country if country in COUNTRIES else ""

@@ -5,7 +5,7 @@ Two are named elsewhere: the start page, and the lists of chargers.
 
 from django.urls import include, path
 
-from support.views import answers, claims, files, firms, links, offers, stops, tickets
+from support.views import answers, claims, files, firms, links, offers, start, stops, tickets
 
 REQUEST = "requests/<slug:request_code>"
 app_name = "support"
@@ -14,11 +14,12 @@ urlpatterns = [
     path("desk/", include("support.desk_urls")),
     path("requests/", tickets.mine, name="tickets"),
     path("requests/new/", claims.new, name="new"),
+    path("advice/", claims.advice, name="advice"),
+    path("helped/", start.helped, name="helped"),
     path(f"{REQUEST}/", tickets.ticket, name="ticket"),
     path(f"{REQUEST}/serial/", claims.question, {"step": "serial"}, name="claim-serial"),
     path(f"{REQUEST}/place/", claims.question, {"step": "place"}, name="claim-place"),
     path(f"{REQUEST}/situation/", claims.question, {"step": "situation"}, name="claim-situation"),
-    path(f"{REQUEST}/name/", claims.question, {"step": "name"}, name="claim-name"),
     path(f"{REQUEST}/evidence/", claims.evidence, name="claim-evidence"),
     path(f"{REQUEST}/check/", claims.check, name="claim-check"),
     path(f"{REQUEST}/sent/", claims.sent, name="claim-sent"),

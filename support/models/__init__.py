@@ -6,6 +6,7 @@ from support.models.deadline import Deadline, FormKey
 from support.models.desk import DeskSettings, Mention, Presence, Reply, TicketWords, Undo
 from support.models.dispute import Dispute, Freeze
 from support.models.evidence import EvidenceItem
+from support.models.helped import Helped
 from support.models.notice import Letter, Link, Message, Notice
 from support.models.policy import Policy
 from support.models.privacy import Copy, Erasure
@@ -28,6 +29,7 @@ __all__ = [
     "FirmAnswer",
     "FormKey",
     "Freeze",
+    "Helped",
     "Letter",
     "Link",
     "Mention",

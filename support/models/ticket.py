@@ -101,6 +101,8 @@ class Ticket(models.Model):
     postal_code = models.CharField(_("postcode"), max_length=20, blank=True)
     city = models.CharField(_("town"), max_length=100, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
+    situation = models.CharField(max_length=20, blank=True, default="", db_default="")
+    can_ask_owner = models.BooleanField(default=False, db_default=False)
     claimant_name = models.CharField(_("your name"), max_length=200, blank=True)
     installer_name = models.CharField(_("installer's name"), max_length=200, blank=True)
     bought_recently = models.BooleanField(default=False)

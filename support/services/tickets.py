@@ -1,5 +1,6 @@
 """The claimant's verbs: start, claim, submit, withdraw, appeal."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -37,6 +38,8 @@ CLAIM_FIELDS = frozenset(
         "postal_code",
         "city",
         "country",
+        "situation",
+        "can_ask_owner",
         "claimant_name",
         "installer_name",
         "outcome",
@@ -115,8 +118,10 @@ def read_serial(ticket: Ticket) -> None:
     ticket.lookup_key = serials.lookup_key(ticket.serial) if ticket.serial else ""
 
 
-def claim_problems(ticket: Ticket) -> dict[str, str]:
+def claim_problems(ticket: Ticket, *, but: Collection[str] = ()) -> dict[str, str]:
     """Return what is missing or wrong before the request can be sent, by field; empty when fine.
+
+    ``but`` names fields that are asked for on the same page.
 
     Looks at the claim alone, never at the registry: the answer tells nothing about the charger.
     """
@@ -138,7 +143,7 @@ def claim_problems(ticket: Ticket) -> dict[str, str]:
         problems["use_until_date"] = _("Enter the day on which your lease ends.")
     elif ticket.use_until_date and ticket.use_until_date < clock.now().date():
         problems["use_until_date"] = _("Enter a day in the future: this lease has ended.")
-    return problems
+    return {field: words for field, words in problems.items() if field not in but}
 
 
 def serial_problems(text: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -15,50 +16,54 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chargers import serials
-from support.countries import COUNTRIES
-from support.forms import NameForm, PlaceForm, SerialForm, SituationForm
+from support import countries, situations
+from support.claim_forms import NameForm, SerialForm, SituationForm, WhereForm, was_asked
 from support.machine import State
 from support.models import Ticket
 from support.phases import lines_of
+from support.rules import EvidenceKind
 from support.services import tickets
+from support.services.facts import policy_of
 from support.views.once import once
 from support.views.pages import GET_OR_POST, blame, form_page, own_ticket, typed
 
 
 @dataclass(frozen=True)
 class Step:
-    """One question: its form, its heading, why we ask, and which page comes next."""
+    """One question: its form, its heading, why we ask, which pages come before and after it."""
 
     form: type[forms.Form]
     heading: str
     why: str
+    before: str
     then: str
+    number: int
 
 
 STEPS = {
-    "serial": Step(
-        SerialForm,
-        gettext_lazy("Which charger is it?"),
-        gettext_lazy("The serial number tells one charger from all others."),
-        "place",
-    ),
-    "place": Step(
-        PlaceForm,
-        gettext_lazy("Where is the charger?"),
-        gettext_lazy("We compare the address with your documents."),
-        "situation",
-    ),
     "situation": Step(
         SituationForm,
         gettext_lazy("What is your situation?"),
         gettext_lazy("It decides what we need from you, and it keeps people safe."),
-        "name",
+        "",
+        "serial",
+        1,
     ),
-    "name": Step(
-        NameForm,
-        gettext_lazy("What is your name?"),
-        gettext_lazy("We look for it in the documents that you send."),
+    "serial": Step(
+        SerialForm,
+        gettext_lazy("Which charger is it?"),
+        gettext_lazy("The serial number tells one charger from all others."),
+        "situation",
+        "place",
+        2,
+    ),
+    "place": Step(
+        WhereForm,
+        gettext_lazy("Where is the charger?"),
+        gettext_lazy("We compare the address with your documents."),
+        "serial",
         "evidence",
+        3,
     ),
 }
 
@@ -67,12 +72,33 @@ STEPS = {
 @require_http_methods(GET_OR_POST)
 @once
 def new(request: HttpRequest) -> HttpResponse:
-    """Say what will be needed; make the draft and its request code when asked to."""
-    if request.method == "POST":
+    """Ask how the person came to the charger; make the draft and its code, or say what else helps.
+
+    A draft that was begun before is gone on with: nobody has two.
+    """
+    mine = Ticket.objects.filter(claimant=request.user, state=State.DRAFT, offered_by=None)
+    draft = mine.order_by("pk").first()
+    form = SituationForm(typed(request), initial=SituationForm.initial_of(draft) if draft else {})
+    if form.is_valid() and form.chosen().instead:
+        return redirect(_advice_on(form.chosen()))
+    if form.is_valid():
         ticket = tickets.start(by=request.user)
-        return redirect("support:claim-serial", ticket.request_code)
-    draft = Ticket.objects.filter(claimant=request.user, state=State.DRAFT, offered_by=None)
-    return render(request, "support/new.html", {"draft": draft.order_by("pk").first()})
+        if _kept(request, ticket, form):
+            return redirect("support:claim-serial", ticket.request_code)
+    page = {"step": "situation", "question": STEPS["situation"], "draft": draft}
+    return form_page(request, "support/question.html", form, **page)
+
+
+@require_safe
+def advice(request: HttpRequest) -> HttpResponse:
+    """Say what to do, and whom to ask, where a request to us is not the way."""
+    found = situations.BY_NAME.get(request.GET.get("for", ""))
+    shown = [found] if found and found.instead else [s for s in situations.TABLE if s.instead]
+    return render(request, "support/advice.html", {"situations": shown})
+
+
+def _advice_on(situation: situations.Situation) -> str:
+    return f"{reverse('support:advice')}?{urlencode({'for': situation.name})}"
 
 
 @login_required
@@ -83,24 +109,39 @@ def question(request: HttpRequest, request_code: str, step: str) -> HttpResponse
     ticket = own_ticket(request.user, request_code)
     if request.method != "POST" and ticket.state != State.DRAFT:
         return redirect(ticket)
-    form = STEPS[step].form(typed(request), initial=_known(request, ticket, step))
+    form = _form(request, ticket, step)
+    if form.is_valid() and step == "situation" and form.chosen().instead:
+        return redirect(_advice_on(form.chosen()))
     if form.is_valid() and _kept(request, ticket, form):
-        request.session[f"asked-{step}-{ticket.pk}"] = True
         return redirect(_next(request, ticket, step))
     page = {"step": step, "question": STEPS[step], "model": _model(ticket, step)}
+    page["back"] = _back(ticket, step)
     return form_page(request, "support/question.html", form, ticket=ticket, **page)
+
+
+def _form(request: HttpRequest, ticket: Ticket, step: str) -> forms.Form:
+    """Return a step's form: with what was sent, or with what is known.
+
+    A press on "other country" draws the address anew, as that country writes it.
+    """
+    known = _known(request, ticket, step)
+    if step == "place" and "reformat" in request.POST:
+        return WhereForm(initial=known | {name: request.POST.get(name, "") for name in known})
+    return STEPS[step].form(typed(request), initial=known)
 
 
 def _known(request: HttpRequest, ticket: Ticket, step: str) -> dict:
     if step == "situation":
-        return SituationForm.initial_of(ticket, seen=_asked(request, ticket))
-    return {name: getattr(ticket, name) for name in STEPS[step].form.base_fields}
+        return SituationForm.initial_of(ticket)
+    known = {name: getattr(ticket, name) for name in STEPS[step].form.base_fields}
+    if step == "place" and not ticket.country:
+        known["country"] = countries.likely(request.headers.get("Accept-Language", ""))
+    return known
 
 
-def _asked(request: HttpRequest, ticket: Ticket) -> bool:
-    """Tell whether the situation was asked about: here, or with an answer that shows it."""
-    told = (ticket.bought_recently, ticket.renting, ticket.only_installer, ticket.fears_owner)
-    return any(told) or f"asked-situation-{ticket.pk}" in request.session
+def _back(ticket: Ticket, step: str) -> str:
+    before = STEPS[step].before
+    return reverse(f"support:claim-{before}", args=[ticket.request_code]) if before else ""
 
 
 def _kept(request: HttpRequest, ticket: Ticket, form: forms.Form) -> bool:
@@ -131,7 +172,17 @@ def evidence(request: HttpRequest, request_code: str) -> HttpResponse:
     ticket = own_ticket(request.user, request_code)
     if ticket.state != State.DRAFT:
         return redirect(ticket)
-    page = {"ticket": ticket, "lines": lines_of(ticket)}
+    lines, situation = lines_of(ticket), situations.of(ticket)
+    here = reverse("support:claim-evidence", args=[request_code])
+    page = {
+        "ticket": ticket,
+        "label": next(line for line in lines if line.kind == EvidenceKind.LABEL),
+        "lines": [line for line in lines if line.kind != EvidenceKind.LABEL],
+        "situation": situation,
+        "helps": [(kind, EvidenceKind(kind).label) for kind in situation.helps],
+        "days": policy_of(ticket)["normal_working_days"],
+        "this_page": f"{settings.BASE_URL}{here}",
+    }
     return render(request, "support/evidence.html", page)
 
 
@@ -139,22 +190,22 @@ def evidence(request: HttpRequest, request_code: str) -> HttpResponse:
 @require_http_methods(GET_OR_POST)
 @once
 def check(request: HttpRequest, request_code: str) -> HttpResponse:
-    """Show all answers with a way to change each; send the request when asked to."""
+    """Show all answers with a way to change each; take the name, send the request."""
     ticket = own_ticket(request.user, request_code)
     if ticket.state != State.DRAFT:
         return redirect(ticket)
-    if not _asked(request, ticket):
-        here = {"from": "check"} if ticket.claimant_name else {}
+    if not was_asked(ticket):
         address = reverse("support:claim-situation", args=[request_code])
-        return redirect(f"{address}?{urlencode(here)}" if here else address)
-    form = forms.Form(typed(request))
-    if form.is_bound and _sent(request, ticket, form):
+        return redirect(f"{address}?{urlencode({'from': 'check'})}")
+    form = NameForm(typed(request), initial={"claimant_name": ticket.claimant_name})
+    if form.is_valid() and _sent(request, ticket, form):
         return redirect("support:claim-sent", form.sent.request_code)
-    return form_page(request, "support/check.html", form, **_answers(request, ticket))
+    return form_page(request, "support/check.html", form, **_answers(ticket))
 
 
 def _sent(request: HttpRequest, ticket: Ticket, form: forms.Form) -> bool:
-    form.is_valid()
+    if not _kept(request, ticket, form):
+        return False
     try:
         form.sent = tickets.submit(ticket_id=ticket.pk, by=request.user)
     except ValidationError as error:
@@ -165,15 +216,13 @@ def _sent(request: HttpRequest, ticket: Ticket, form: forms.Form) -> bool:
     return True
 
 
-def _answers(request: HttpRequest, ticket: Ticket) -> dict:
-    chosen = SituationForm.initial_of(ticket, seen=True)["situation"]
-    labels = dict(SituationForm.base_fields["situation"].choices)
+def _answers(ticket: Ticket) -> dict:
     return {
         "ticket": ticket,
         "lines": lines_of(ticket),
-        "problems": tickets.claim_problems(ticket),
-        "country": COUNTRIES.get(ticket.country, ticket.country),
-        "situation": labels[chosen],
+        "problems": tickets.claim_problems(ticket, but=("claimant_name",)),
+        "country": countries.COUNTRIES.get(ticket.country, ticket.country),
+        "situation": situations.of(ticket).label,
         "recognised": serials.recognise(ticket.serial) if ticket.serial else None,
     }
 

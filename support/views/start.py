@@ -1,13 +1,18 @@
-"""The start page: it helps without a request where that is possible."""
+"""The start page: it helps without a request where that is possible, and counts how often."""
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import sessions
 from records import clock
-from support.models import Ticket
+from support.models import Helped, Ticket
+from support.services import helping
 from support.staff_pages import pages_of
+from support.views.once import once
+from support.views.pages import GET_OR_POST
 
 
 @require_safe
@@ -28,3 +33,16 @@ def _latest(request: HttpRequest) -> Ticket | None:
         return None
     mine = Ticket.objects.filter(claimant=request.user, decided_at=None, offered_by=None)
     return mine.order_by("-pk").first()
+
+
+@require_http_methods(GET_OR_POST)
+@once
+def helped(request: HttpRequest) -> HttpResponse:
+    """Count that somebody needed no request, and nothing else about them; say thanks."""
+    if request.method != "POST":
+        return render(request, "support/helped.html")
+    way = request.POST.get("way", "")
+    if way not in Helped.Way.values:
+        raise ValidationError(_("Use one of the buttons on the start page."))
+    helping.count(way=way)
+    return redirect("support:helped")

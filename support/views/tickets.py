@@ -13,14 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_fsm import TransitionNotAllowed
 
 from records import clock
-from support.forms import (
-    AppealForm,
-    InstallerForm,
-    LetterCodeForm,
-    MessageForm,
-    PlaceForm,
-    SerialForm,
-)
+from support.claim_forms import InstallerForm, PlaceForm, SerialForm, was_asked
+from support.forms import AppealForm, LetterCodeForm, MessageForm
 from support.machine import OPEN, State
 from support.models import Ticket
 from support.phases import DECIDED, lines_of, phase, phase_of
@@ -58,15 +52,14 @@ def ticket(request: HttpRequest, request_code: str) -> HttpResponse:
 
 
 def _unanswered(draft: Ticket) -> str:
-    """Return the first question of a draft that has no answer yet."""
+    """Return the first page of a draft that has no answer yet."""
+    if not was_asked(draft):
+        return "situation"
     if not draft.serial_typed:
         return "serial"
     if not draft.address_line:
         return "place"
-    told = (draft.bought_recently, draft.renting, draft.only_installer, draft.fears_owner)
-    if not any(told) and not draft.items.exists():
-        return "situation"
-    return "evidence" if draft.claimant_name else "name"
+    return "check" if draft.items.exists() else "evidence"
 
 
 def _ticket_page(request: HttpRequest, found: Ticket, **forms_) -> HttpResponse:

@@ -116,15 +116,14 @@ def all_done():
 def ask_over_http(base_url, charger):
     """Make a request page by page, as a resident does; return the browser and the request."""
     browser = signed_in(base_url, make_person(name="Nina Nyinnflyttet"))
-    browser.send(browser.get(url("new")).form(button="Start"))
+    form = browser.get(url("new")).form(having="situation")
+    browser.send(form, situation="bought", fears_owner="no")
     code = urlsplit(browser.page.url).path.split("/")[2]
     browser.send(browser.page.form(having="serial_typed"), serial_typed=charger.serial)
     place = PLACE | {"address_line": f"Storgata {charger.installation.house_number}"}
     browser.send(browser.page.form(having="address_line"), **place)
-    browser.send(browser.page.form(having="situation"), situation="bought", fears_owner="no")
-    browser.send(browser.page.form(having="claimant_name"), claimant_name="Nina Nyinnflyttet")
-    browser.get(url("claim-check", code))
-    browser.send(browser.page.form(button="Send"))
+    form = browser.get(url("claim-check", code)).form(having="claimant_name")
+    browser.send(form, claimant_name="Nina Nyinnflyttet")
     browser.get(url("ticket", code))
     return Ticket.objects.get(request_code=code)
 

@@ -49,8 +49,9 @@ def signed_in(base_url: str, person, *, proved: bool = False) -> Browser:
 def start(base_url: str):
     """A resident starts a request."""
     browser = signed_in(base_url, make_person(name="Nina Nyinnflyttet"))
-    form = browser.get(url("new")).form(button="Start")
-    return browser, form, {}, {"Ticket": 1, "Deadline": 1, "FormKey": 1}
+    form = browser.get(url("new")).form(having="situation")
+    effects = {"Ticket": 1, "Deadline": 1, "Event": 1, "FormKey": 1}
+    return browser, form, {"situation": "bought", "fears_owner": "no"}, effects
 
 
 def submit(base_url: str):
@@ -62,8 +63,8 @@ def submit(base_url: str):
     add(draft, "label")
     browser = signed_in(base_url, claimant)
     form = browser.get(url("claim-check", draft.request_code)).form(button="Send")
-    effects = {"Event": 1, "OutboxRow": 2, "Notice": 1, "Deadline": 2, "FormKey": 1}
-    return browser, form, {}, effects
+    effects = {"Event": 2, "OutboxRow": 2, "Notice": 1, "Deadline": 2, "FormKey": 1}
+    return browser, form, {"claimant_name": "Nina Nyinnflyttet"}, effects
 
 
 def object_by_link(base_url: str):

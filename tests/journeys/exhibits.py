@@ -73,6 +73,7 @@ def all_of() -> Gallery:
 def _start(gallery: Gallery) -> None:
     nobody = Client()
     gallery.add("start", nobody.get("/"))
+    gallery.add("helped", nobody.get(url("helped")))
     gallery.add("stop", nobody.get(url("stop")))
     gallery.add("stop-wrong", nobody.post(url("stop"), {"stop_code": "WRONG-234"}), status=422)
     gallery.add("link-bad", nobody.get(url("link", "no-such-link")), status=404)
@@ -96,13 +97,15 @@ def _claim(gallery: Gallery) -> None:
     client = resident()
     gallery.add("requests-none", client.get(url("tickets")))
     gallery.add("claim-new", client.get(url("new")))
+    gallery.add("advice", client.get(url("advice") + "?for=not_moved_in"))
+    gallery.add("advice-all", client.get(url("advice")))
     code = begin(client).request_code
+    gallery.add("claim-new-again", client.get(url("new")))
     gallery.add("start-with-draft", client.get("/"))
     answers = {
         "claim-serial": ({"serial_typed": "ZAP123456"}, {"serial_typed": ""}),
         "claim-place": (PLACE, PLACE | {"postal_code": "9", "city": ""}),
         "claim-situation": (SITUATION, {}),
-        "claim-name": ({"claimant_name": NAME}, {"claimant_name": ""}),
     }
     for name, (right, wrong) in answers.items():
         page = url(name, code)
@@ -115,7 +118,8 @@ def _claim(gallery: Gallery) -> None:
     empty = client.post(url("upload", code), {"kind": "label"})
     gallery.add("upload-wrong", empty, status=422)
     gallery.add("claim-check", client.get(url("claim-check", code)))
-    fill(client, url("claim-check", code))
+    gallery.add("claim-check-wrong", fill(client, url("claim-check", code)), status=422)
+    fill(client, url("claim-check", code), claimant_name=NAME)
     gallery.add("claim-sent", client.get(url("claim-sent", code)))
     gallery.add("ticket-new", client.get(url("ticket", code)))
     gallery.add("withdraw", client.get(url("withdraw", code)))

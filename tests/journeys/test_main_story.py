@@ -57,12 +57,12 @@ def ask_for(charger, resident, post) -> str:
     resident.open("/")
     resident.follow("Ask for a charger")
     sign_in(resident, post, NINAS_MAIL)
-    resident.press("Start")
     tell(charger, resident)
     code = resident.words_of(".big-code")
     send_label(charger, resident, code)
     resident.sees("received")
     resident.follow("Continue")
+    resident.fill("Your full name", NINA)
     resident.press("Send your request")
     resident.sees("Your request is with us")
     assert resident.words_of(".big-code") == code
@@ -70,28 +70,28 @@ def ask_for(charger, resident, post) -> str:
 
 
 def tell(charger, resident):
-    """Answer the four questions."""
+    """Answer the three questions."""
     place = charger.installation
+    resident.choose("None of these", "No, or I do not know")
+    resident.press("Continue")
     resident.fill("Serial number", charger.serial.lower())
     resident.press("Continue")
+    with resident.goes_on():
+        resident.page.get_by_label("Country").select_option(place.country)
+        if not resident.scripts:
+            resident.page.get_by_role("button", name="Use the form of this country").click()
     resident.fill("Street and number", f"{place.street} {place.house_number}")
     resident.fill("Postcode", place.postal_code)
     resident.fill("Town", place.city)
-    resident.page.get_by_label("Country").select_option(place.country)
-    resident.press("Continue")
-    resident.choose("None of these", "No")
-    resident.press("Continue")
-    resident.fill("Your full name", NINA)
     resident.press("Continue")
 
 
 def send_label(charger, resident, code):
     """Send the photo of the label beside the request code."""
-    resident.follow("Send it")
     name, content, kind = papers.label_photo(charger.serial, code)
     photo = {"name": name, "mimeType": kind, "buffer": content}
     resident.page.locator("input[type=file]").set_input_files(photo)
-    resident.press("Send")
+    resident.press("Send the photo")
 
 
 def say_no_longer_mine(charger, owner, kari, post, code):

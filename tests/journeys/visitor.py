@@ -28,6 +28,7 @@ class Visitor:
 
     def __init__(self, browser: Browser, base_url: str, device: dict, *, scripts: bool) -> None:
         self.base_url = base_url
+        self.scripts = scripts
         self.context = browser.new_context(
             **device, java_script_enabled=scripts, locale="en-GB", timezone_id="Europe/Oslo"
         )

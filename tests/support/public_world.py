@@ -52,32 +52,36 @@ def fill(client: Client, address: str, **fields):
     return client.post(address, {"form_key": key_of(page), **fields})
 
 
-def begin(client: Client) -> Ticket:
-    """Start a request as the pages do; return the draft."""
-    response = fill(client, url("new"))
+def begin(client: Client, **situation) -> Ticket:
+    """Start a request as the pages do, by telling the situation; return the draft."""
+    response = fill(client, url("new"), **(SITUATION | situation))
     assert response.status_code == 302
     return Ticket.objects.get(request_code=response.url.split("/")[2])
 
 
 def tell(client: Client, ticket: Ticket, *, serial: str, situation=SITUATION, **place) -> None:
-    """Answer all four questions."""
+    """Answer every question before the last page."""
     code = ticket.request_code
     steps = (
+        ("claim-situation", situation),
         ("claim-serial", {"serial_typed": serial}),
         ("claim-place", PLACE | place),
-        ("claim-situation", situation),
-        ("claim-name", {"claimant_name": NAME}),
     )
     for name, fields in steps:
         response = fill(client, url(name, code), **fields)
         assert response.status_code == 302, (name, text(response))
 
 
+def send_off(client: Client, ticket: Ticket, name: str = NAME):
+    """Type the name on the last page and send the request."""
+    return fill(client, url("claim-check", ticket.request_code), claimant_name=name)
+
+
 def ask(client: Client, *, serial: str, **answers) -> Ticket:
     """Make and send a request; return it."""
     ticket = begin(client)
     tell(client, ticket, serial=serial, **answers)
-    response = fill(client, url("claim-check", ticket.request_code))
+    response = send_off(client, ticket)
     assert response.status_code == 302, text(response)
     return Ticket.objects.get(pk=ticket.pk)
 

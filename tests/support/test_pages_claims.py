@@ -2,8 +2,10 @@
 
 import pytest
 
+from support import situations
 from support.machine import State
-from support.models import Ticket
+from support.models import Helped, Ticket
+from support.services import tickets
 from tests.factories import make_ticket, own, picture, place_charger
 from tests.support.public_world import (
     NAME,
@@ -14,13 +16,14 @@ from tests.support.public_world import (
     begin,
     fill,
     resident,
+    send_off,
     tell,
     text,
     url,
 )
 
 pytestmark = pytest.mark.django_db
-STEPS = ("claim-serial", "claim-place", "claim-situation", "claim-name")
+STEPS = ("claim-situation", "claim-serial", "claim-place")
 PAGES = (*STEPS, "claim-evidence", "claim-check", "claim-sent", "ticket", "upload", "withdraw")
 
 
@@ -63,7 +66,7 @@ def test_a_request_goes_from_the_first_question_to_its_confirmation():
     check = text(client.get(url("claim-check", ticket.request_code)))
     for words in ("zap 123 456", "Storgata 12 B", "Oslo", "Norway", "I bought the home", NAME):
         assert words in check
-    response = fill(client, url("claim-check", ticket.request_code))
+    response = send_off(client, ticket)
 
     assert response.url == url("claim-sent", ticket.request_code)
     sent = Ticket.objects.get(pk=ticket.pk)
@@ -114,9 +117,9 @@ def test_a_meter_is_refused_politely_and_what_was_typed_is_kept():
         ("claim-situation", {"installer_name": "Volt AS"}, "Choose the one", "Volt AS"),
         ("claim-situation", SITUATION | {"situation": "renting"}, "lease ends", "checked"),
         ("claim-situation", SITUATION | {"situation": "installer"}, "installer", "checked"),
-        ("claim-situation", {"situation": "none"}, "Choose no or yes", "checked"),
-        ("claim-name", {"claimant_name": ""}, "Type your name", ""),
-        ("claim-name", {"claimant_name": "N" * 300}, "at most 200", "N" * 300),
+        ("claim-situation", {"situation": "none"}, "Choose one of the three", "checked"),
+        ("claim-check", {"claimant_name": ""}, "Type your name", ""),
+        ("claim-check", {"claimant_name": "N" * 300}, "at most 200", "N" * 300),
     ],
 )
 def test_a_wrong_answer_names_the_field_and_keeps_what_was_typed(step, fields, words, kept):
@@ -131,16 +134,15 @@ def test_a_wrong_answer_names_the_field_and_keeps_what_was_typed(step, fields, w
 
 
 def test_nothing_is_chosen_beforehand():
-    client = resident()
-    ticket = begin(client)
-    page = text(client.get(url("claim-situation", ticket.request_code)))
+    page = text(resident().get(url("new")))
 
+    assert page.count('type="radio"') == len(situations.TABLE) + 3
     assert "checked" not in page
 
 
 def test_the_question_about_fear_is_asked_before_a_request_can_be_sent():
     client = resident()
-    ticket = begin(client)
+    ticket = tickets.start(by=client.person)
     response = client.get(url("claim-check", ticket.request_code))
 
     assert response.url.startswith(url("claim-situation", ticket.request_code))
@@ -159,18 +161,20 @@ def test_the_question_about_fear_is_asked_before_a_request_can_be_sent():
             {"only_installer": True, "installer_name": "Volt AS"},
         ),
         (
-            {"situation": "none", "shared_garage": "on", "fears_owner": "yes"},
-            {"shared_garage": True, "fears_owner": True, "bought_recently": False},
+            {"situation": "none", "fears_owner": "yes"},
+            {"fears_owner": True, "bought_recently": False, "can_ask_owner": False},
         ),
     ],
 )
 def test_the_situation_becomes_the_claim(situation, is_so):
     client = resident()
     ticket = begin(client)
-    tell(client, ticket, serial="ZAP123456", situation={"fears_owner": "no"} | situation)
+    told = {"fears_owner": "no"} | situation
+    tell(client, ticket, serial="ZAP123456", situation=told, shared_garage="on")
     ticket = Ticket.objects.get(pk=ticket.pk)
 
     assert {name: getattr(ticket, name) for name in is_so} == is_so
+    assert ticket.shared_garage
     check = client.get(url("claim-check", ticket.request_code))
     assert check.status_code == 200
     assert "fear" not in text(check)
@@ -180,9 +184,8 @@ def test_change_leads_back_to_the_check_page():
     client = resident()
     ticket = begin(client)
     tell(client, ticket, serial="ZAP123456")
-    response = fill(
-        client, url("claim-name", ticket.request_code) + "?from=check", claimant_name="Ny Navn"
-    )
+    address = url("claim-serial", ticket.request_code) + "?from=check"
+    response = fill(client, address, serial_typed="ZAP654321")
 
     assert response.url == url("claim-check", ticket.request_code)
 
@@ -190,8 +193,7 @@ def test_change_leads_back_to_the_check_page():
 def test_an_unfinished_request_is_not_sent_and_says_what_is_missing():
     client = resident()
     ticket = begin(client)
-    fill(client, url("claim-situation", ticket.request_code), **SITUATION)
-    response = fill(client, url("claim-check", ticket.request_code))
+    response = send_off(client, ticket)
 
     assert response.status_code == 422
     assert "serial number" in text(response)
@@ -203,7 +205,7 @@ def test_a_second_request_for_the_same_charger_shows_the_first():
     first = ask(client, serial="ZAP123456")
     second = begin(client)
     tell(client, second, serial="zap-123456")
-    response = fill(client, url("claim-check", second.request_code))
+    response = send_off(client, second)
 
     assert response.url == url("claim-sent", first.request_code)
     assert "You have asked for this charger before" in text(client.get(response.url))
@@ -212,16 +214,16 @@ def test_a_second_request_for_the_same_charger_shows_the_first():
 def test_a_sent_request_is_not_asked_again_and_not_changed():
     client = resident()
     ticket = begin(client)
-    page = client.get(url("claim-name", ticket.request_code))
+    page = client.get(url("claim-serial", ticket.request_code))
     tell(client, ticket, serial="ZAP123456")
-    fill(client, url("claim-check", ticket.request_code))
+    send_off(client, ticket)
 
     for step in STEPS:
         assert client.get(url(step, ticket.request_code)).url == ticket.get_absolute_url()
-    stale = client.post(url("claim-name", ticket.request_code), {"claimant_name": "Other"})
+    stale = client.post(url("claim-serial", ticket.request_code), {"serial_typed": "ZAP1"})
     assert page.status_code == 200
     assert stale.status_code == 409
-    assert Ticket.objects.get(pk=ticket.pk).claimant_name == NAME
+    assert Ticket.objects.get(pk=ticket.pk).serial_typed == "ZAP123456"
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -236,18 +238,21 @@ def test_somebody_elses_request_does_not_exist(name):
 
 def test_a_draft_opens_at_the_first_question_without_an_answer():
     client = resident()
-    ticket = begin(client)
+    ticket = tickets.start(by=client.person)
     places = []
     for name, fields in (
+        ("claim-situation", SITUATION),
         ("claim-serial", {"serial_typed": "ZAP123456"}),
         ("claim-place", PLACE),
-        ("claim-situation", SITUATION),
     ):
         places.append(client.get(ticket.get_absolute_url()).url)
         fill(client, url(name, ticket.request_code), **fields)
     places.append(client.get(ticket.get_absolute_url()).url)
 
-    steps = ("claim-serial", "claim-place", "claim-situation", "claim-evidence")
+    client.post(url("upload", ticket.request_code), {"kind": "label", "files": [picture()]})
+    places.append(client.get(ticket.get_absolute_url()).url)
+
+    steps = (*STEPS, "claim-evidence", "claim-check")
     assert places == [url(step, ticket.request_code) for step in steps]
 
 
@@ -258,3 +263,90 @@ def test_owner_and_free_charger_alike_get_a_request(run_outbox):
 
     assert ticket.state == State.SUBMITTED
     assert ticket.charger_id is None
+
+
+@pytest.mark.parametrize("chosen", situations.TABLE, ids=lambda chosen: chosen.name)
+def test_every_situation_ends_in_a_way(chosen):
+    client = resident()
+    more = {"use_until_date": "2031-05-31", "installer_name": "Volt AS"}
+    response = fill(client, url("new"), situation=chosen.name, fears_owner="no", **more)
+
+    if chosen.instead:
+        page = text(client.get(response.url))
+        assert str(chosen.instead[0])[:60] in page
+        assert not Ticket.objects.exists()
+        return
+    ticket = Ticket.objects.get()
+    assert response.url == url("claim-serial", ticket.request_code)
+    assert ticket.situation == chosen.name
+    tell(
+        client,
+        ticket,
+        serial="ZAP123456",
+        situation=dict(situation=chosen.name, fears_owner="no", **more),
+    )
+    page = text(client.get(url("claim-evidence", ticket.request_code)))
+    assert ticket.request_code in page
+    assert "We delete documents" in page
+    assert "working days" in page
+    assert send_off(client, ticket).url == url("claim-sent", ticket.request_code)
+
+
+def test_separated_is_fear_whatever_else_was_answered():
+    client = resident()
+    ticket = begin(client, situation="separated", fears_owner="reach")
+
+    assert Ticket.objects.get(pk=ticket.pk).fears_owner
+
+
+def test_what_was_told_of_the_situation_is_known_on_another_device():
+    client = resident()
+    ticket = begin(client, situation="inherited", fears_owner="reach")
+    page = text(at_browser(ticket.claimant).get(url("claim-situation", ticket.request_code)))
+
+    for value in ("inherited", "reach"):
+        assert page.split(f'value="{value}"')[1].split(">")[0].strip().endswith("checked")
+
+
+@pytest.mark.parametrize(
+    ("country", "first", "words"),
+    [
+        ("NO", "postal_code", "Street and number"),
+        ("GB", "city", "Number and street"),
+        ("US", "city", "ZIP code"),
+        ("IE", "city", "Eircode"),
+    ],
+)
+def test_an_address_is_asked_for_as_its_country_writes_it(country, first, words):
+    client = resident()
+    ticket = begin(client)
+    address = url("claim-place", ticket.request_code)
+    typed = PLACE | {"country": country, "postal_code": "not yet", "reformat": "1"}
+    page = text(client.post(address, typed))
+
+    order = sorted(("postal_code", "city"), key=lambda name: page.index(f'name="{name}"'))
+    assert order[0] == first
+    assert words in page
+    assert 'value="not yet"' in page
+    assert "another look" not in page
+
+
+def test_the_country_is_guessed_from_the_browser_and_no_other_answer_is():
+    client = resident()
+    ticket = begin(client)
+    address = url("claim-place", ticket.request_code)
+
+    assert 'value="GB" selected' in text(client.get(address, HTTP_ACCEPT_LANGUAGE="en-GB,en"))
+    assert 'value="NO" selected' in text(client.get(address, HTTP_ACCEPT_LANGUAGE="nb"))
+    assert 'value="" selected' in text(client.get(address, HTTP_ACCEPT_LANGUAGE="x-klingon"))
+
+
+def test_who_was_helped_is_counted_and_not_known():
+    client = at_browser(None)
+    for way in ("found", "asked", "asked"):
+        assert client.post(url("helped"), {"way": way}).url == url("helped")
+
+    assert {row.way: row.count for row in Helped.objects.all()} == {"found": 1, "asked": 2}
+    assert {field.name for field in Helped._meta.fields} == {"id", "day", "way", "count"}
+    assert client.post(url("helped"), {"way": "other"}).status_code == 422
+    assert "session" not in client.cookies

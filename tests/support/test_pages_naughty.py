@@ -78,9 +78,9 @@ def test_in_every_field_of_a_request():
     send(client, url("claim-place", code), PLACE, FINE)
     lease = {"use_until_date": "2031-05-31", "installer_name": "Volt"}
     send(client, url("claim-situation", code), SITUATION | lease, FINE)
-    send(client, url("claim-name", code), {"claimant_name": "Nina"}, FINE)
     for name in ("claim-check", "claim-evidence", "claim-place"):
         assert client.get(url(name, code)).status_code == 200
+    send(client, url("claim-check", code), {"claimant_name": "Nina"}, FINE)
 
 
 def test_in_what_is_sent_later():

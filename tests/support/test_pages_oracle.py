@@ -9,7 +9,17 @@ from django.db import transaction
 from support.models import Ticket
 from support.services import answers, freezes, routing
 from tests.factories import make_person, own, picture, place_charger, reload
-from tests.support.public_world import ask, at_browser, begin, fill, resident, tell, text, url
+from tests.support.public_world import (
+    ask,
+    at_browser,
+    begin,
+    fill,
+    resident,
+    send_off,
+    tell,
+    text,
+    url,
+)
 
 pytestmark = pytest.mark.django_db
 SERIAL = "ZAP555555"
@@ -94,7 +104,7 @@ def story(client, act) -> tuple[list[str], Ticket]:
     fill(client, url("upload", ticket.request_code), kind="label", files=[picture()])
     place = client.get(url("claim-place", ticket.request_code))
     check = client.get(url("claim-check", ticket.request_code))
-    sent = fill(client, url("claim-check", ticket.request_code))
+    sent = send_off(client, ticket)
     pages = [plain(text(page), ticket) for page in (place, check, sent)]
     pages += seen(client, reload(ticket), "before")
     routing.route(ticket_id=ticket.pk)
