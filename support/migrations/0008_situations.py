@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("support", "0004_policy_of_service_levels"),
+        ("support", "0007_reports"),
     ]
 
     operations = [
