@@ -6,6 +6,7 @@ exists, answered or objected, and whether something is frozen, is no input.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -93,6 +94,27 @@ def phase(state: str, lines: Iterable[Line]) -> Phase:
 def lines_of(ticket: Ticket) -> list[Line]:
     """Return a ticket's list, oldest item first."""
     return checklist(ticket.claim, ticket.items.order_by("pk"))
+
+
+def timeline_of(ticket: Ticket) -> list[tuple[datetime, str]]:
+    """Return what happened on the claimant's own side, oldest first: nothing else may show.
+
+    That an item was accepted is not told before the decision, nor anything an owner did.
+    """
+    rows = [(ticket.made_at, _("You began this request."))]
+    if ticket.submitted_at:
+        rows.append((ticket.submitted_at, _("You sent it.")))
+    for item in ticket.items.all():
+        what = {"what": str(EvidenceKind(item.kind).label)}
+        if item.uploaded_at:
+            rows.append((item.uploaded_at, _("You sent: %(what)s.") % what))
+        if item.state == EvidenceItem.State.RETURNED:
+            rows.append((item.decided_at, _("We asked for a better one: %(what)s.") % what))
+        elif item.state == EvidenceItem.State.REQUESTED:
+            rows.append((item.made_at, _("We asked for: %(what)s.") % what))
+    if ticket.decided_at and ticket.state in DECIDED:
+        rows.append((ticket.decided_at, _("It was decided.")))
+    return sorted(rows, key=lambda row: row[0])
 
 
 def phase_of(ticket: Ticket) -> Phase:

@@ -5,7 +5,7 @@ Two are named elsewhere: the start page, and the lists of chargers.
 
 from django.urls import include, path
 
-from support.views import answers, claims, files, firms, links, offers, start, stops, tickets
+from support.views import answers, claims, files, firms, links, offers, start, stops, tickets, turns
 
 REQUEST = "requests/<slug:request_code>"
 app_name = "support"
@@ -15,6 +15,7 @@ urlpatterns = [
     path("requests/", tickets.mine, name="tickets"),
     path("requests/new/", claims.new, name="new"),
     path("advice/", claims.advice, name="advice"),
+    path("turn/<str:token>/", turns.turn, name="turn"),
     path("helped/", start.helped, name="helped"),
     path(f"{REQUEST}/", tickets.ticket, name="ticket"),
     path(f"{REQUEST}/serial/", claims.question, {"step": "serial"}, name="claim-serial"),

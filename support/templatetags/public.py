@@ -1,5 +1,6 @@
 """What the public pages say and draw: messages ready to send, why a document is needed, a QR."""
 
+from datetime import datetime
 from urllib.parse import quote
 
 import segno
@@ -8,8 +9,10 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from records import clock
 from support.rules import EvidenceKind
 
 register = template.Library()
@@ -108,3 +111,16 @@ def qr(text: str) -> SafeString:
         size + 8,
         "".join(runs),
     )
+
+
+@register.simple_tag
+def days_until(at: datetime | None) -> str:
+    """Return how far a moment is ahead, in days: to be read after the date, never instead of it."""
+    if at is None:
+        return ""
+    days = (at.date() - clock.now().date()).days
+    if days < 0:
+        return ""
+    if days == 0:
+        return _("today")
+    return ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}

@@ -1,6 +1,6 @@
 """A request that was sent: where it stands, what it needs, and everything the claimant can do."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django import forms
 from django.contrib import messages
@@ -13,15 +13,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_fsm import TransitionNotAllowed
 
 from records import clock
+from support import standing
 from support.claim_forms import InstallerForm, PlaceForm, SerialForm, was_asked
 from support.forms import AppealForm, LetterCodeForm, MessageForm
 from support.machine import OPEN, State
-from support.models import Ticket
-from support.phases import DECIDED, lines_of, phase, phase_of
+from support.models import Deadline, Ticket
+from support.phases import DECIDED, lines_of, phase, phase_of, timeline_of
 from support.rules import EvidenceKind
 from support.services import corrections, desk, letters, tickets
 from support.services.facts import policy_of
 from support.services.kinds import REASONS, REJECT_REASONS
+from support.views import turns
 from support.views.once import once
 from support.views.pages import GET_OR_POST, blame, form_page, own_ticket, typed
 
@@ -64,10 +66,13 @@ def _unanswered(draft: Ticket) -> str:
 
 def _ticket_page(request: HttpRequest, found: Ticket, **forms_) -> HttpResponse:
     lines = lines_of(found)
+    stage = phase(found.state, lines)
     page = {
         "ticket": found,
         "lines": [(line, _reason(line)) for line in lines],
-        "phase": phase(found.state, lines),
+        "standing": standing.of(found, stage, offer_ends_at=_offer_ends_at(found)),
+        "timeline": timeline_of(found),
+        "turn_address": turns.address(found),
         "decided": found.state in DECIDED,
         "is_open": found.state in OPEN,
         "notes": found.messages.filter(internal=False).order_by("at"),
@@ -77,6 +82,13 @@ def _ticket_page(request: HttpRequest, found: Ticket, **forms_) -> HttpResponse:
         "letter_form": forms_.get("letter_form") or LetterCodeForm(),
     }
     return render(request, "support/ticket.html", page, status=422 if forms_ else 200)
+
+
+def _offer_ends_at(found: Ticket) -> datetime | None:
+    if found.state != State.OFFERED:
+        return None
+    row = found.deadlines.filter(kind=Deadline.Kind.EXPIRY, done_at=None).first()
+    return row.due_at if row else None
 
 
 def _reason(line) -> tuple[str, str]:

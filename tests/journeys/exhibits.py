@@ -11,6 +11,7 @@ from records import clock
 from support.machine import State
 from support.models import Letter, Link, Ticket
 from support.services import desk, evidence, letters
+from support.views import turns
 from tests.chargers.world import make_service
 from tests.factories import (
     asked,
@@ -132,11 +133,13 @@ def _states(gallery: Gallery) -> None:
     checking = asked(charger)
     client = at_browser(checking.claimant, proved=False)
     gallery.add("ticket-checking", client.get(checking.get_absolute_url()))
+    gallery.add("turn-checking", Client().get(turns.address(checking)))
     fresh = {"by": make_agent(), "facts_version": checking.facts_version}
     item = checking.items.get()
     evidence.return_item(item_uid=str(item.uid), reason="unreadable", words="", **fresh)
     desk.write(ticket_id=checking.pk, by=make_agent(), body="One line of the label is blurred.")
     desk.write(ticket_id=checking.pk, by=checking.claimant, body="I will take another one today.")
+    gallery.add("turn-returned", Client().get(turns.address(checking)))
     gallery.add("ticket-returned", client.get(checking.get_absolute_url()))
     gallery.add("upload-returned", client.get(url("upload", checking.request_code) + "?kind=label"))
     wrong = client.post(url("message", checking.request_code), {"body": ""})
@@ -157,6 +160,8 @@ def _decided(gallery: Gallery) -> None:
         ticket = make_ticket(state)
         client = at_browser(ticket.claimant, proved=False)
         gallery.add(f"ticket-{state}", client.get(ticket.get_absolute_url()))
+        if state == State.COMPLETED:
+            gallery.add("turn-decided", Client().get(turns.address(ticket)))
         if state == State.REJECTED:
             gallery.add("appeal", client.get(url("appeal", ticket.request_code)))
     day = clock.now().date() + timedelta(days=300)
