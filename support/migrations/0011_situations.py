@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("support", "0007_reports"),
+        ("support", "0010_erasable_words"),
     ]
 
     operations = [
