@@ -16,7 +16,10 @@ from support.models import (
 )
 
 # What a claimant said of themself. Serial number, country and dates stay: they are the decision's.
-CLAIM = ("address_line", "unit", "postal_code", "city", "claimant_name", "installer_name")
+CLAIM = (
+    *("address_line", "unit", "postal_code", "city", "situation"),
+    *("claimant_name", "installer_name"),
+)
 # What people wrote about a request, table by table: it is emptied, the row stays.
 WORDS = (
     (Message, ("body",)),

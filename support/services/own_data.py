@@ -30,6 +30,7 @@ CLAIM = (
     *("serial_typed", "address_line", "unit", "postal_code", "city", "country"),
     *("claimant_name", "installer_name", "outcome", "bought_recently", "renting"),
     *("only_installer", "shared_garage", "fears_owner", "use_until_date", "take_over_date"),
+    *("situation", "can_ask_owner"),
 )
 TIMES = ("made_at", "submitted_at", "decided_at", "appealed_at")
 
