@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("support", "0010_erasable_words"),
+        ("support", "0011_duties"),
     ]
 
     operations = [
