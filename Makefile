@@ -53,6 +53,11 @@ lock: venv-dev ## make the locked requirement files from the .in files
 		PIP_CONFIG_FILE=/dev/null .venv/bin/uv pip compile --quiet --universal --generate-hashes \
 			--python-version 3.11 $$name.in -o $$name.txt || exit 1; done
 
+messages: venv-dev ## bring the catalogues in locale/ up to date with the code (needs gettext)
+	@$(RUN) manage.py makemessages --settings tests.settings -l nb -l sv -l da -l de \
+		--no-wrap --add-location file -i .venv -i tests -i bench
+	@$(RUN) -m deploy.local.catalogues
+
 clean: ## remove what was made here, the demo's data too
 	@if [ -x $(RUN) ] && [ -d .demo ]; then $(RUN) -m deploy.local.demo --reset; fi
 	@rm -rf .venv .screens .static .evidence .letters .pytest_cache .ruff_cache .hypothesis

@@ -2,6 +2,8 @@
 
 from django.conf import settings
 
+from config.speech import languages_of
+
 
 def brand(request) -> dict:
     """Return the name, how to reach a human, and where a demo's mail appears."""
@@ -10,5 +12,6 @@ def brand(request) -> dict:
         "support_email": settings.SUPPORT_EMAIL,
         "support_phone": settings.SUPPORT_PHONE,
         "is_demo": settings.DEMO,
+        "page_languages": languages_of(request),
         "mail_catcher_url": settings.MAIL_CATCHER_URL if settings.DEMO else "",
     }

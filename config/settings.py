@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "config.speech.keep_whole",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -157,9 +158,18 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 # Only languages that have a catalogue: a page half in one language, half in another, is in none.
 LANGUAGES = [
     (code, name)
-    for code, name in [("en", _("English")), ("nb", _("Norwegian"))]
+    for code, name in [
+        ("en", _("English")),
+        ("nb", _("Norwegian")),
+        ("sv", _("Swedish")),
+        ("da", _("Danish")),
+        ("de", _("German")),
+    ]
     if code == LANGUAGE_CODE or (LOCALE_PATHS[0] / code / "LC_MESSAGES" / "django.mo").exists()
 ]
+# The whole product is in these; the others are for what owners and households receive and the pages
+# that they answer on (config/speech.py).
+WHOLE_LANGUAGES = ("en", "nb")
 TIME_ZONE = "UTC"
 # Countries (of the requests) in which no figures of single agents are shown; the team's stay.
 AGENT_FIGURES_OFF = env.list("AGENT_FIGURES_OFF", default=[])

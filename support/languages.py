@@ -7,7 +7,16 @@ from django.conf import settings
 from django.utils.translation import to_locale
 
 # What is spoken where an installation is, for people who never told us their language.
-SPOKEN = {"NO": "nb", "GB": "en", "IE": "en"}
+SPOKEN = {
+    "NO": "nb",
+    "SE": "sv",
+    "DK": "da",
+    "DE": "de",
+    "AT": "de",
+    "CH": "de",
+    "GB": "en",
+    "IE": "en",
+}
 
 
 def pick(*, chosen: str = "", country: str = "") -> str:

@@ -216,6 +216,17 @@ def install_reading():
     note_installed(name)
 
 
+def compile_catalogues():
+    """Make what Django reads of the message catalogues, where a catalogue has changed."""
+    for folder, _folders, files in os.walk(os.path.join(ROOT, "locale")):
+        source, target = os.path.join(folder, "django.po"), os.path.join(folder, "django.mo")
+        if "django.po" not in files:
+            continue
+        if not os.path.exists(target) or os.path.getmtime(target) < os.path.getmtime(source):
+            subprocess.check_call([PYTHON, "-m", "deploy.local.catalogues"], cwd=ROOT)
+            return
+
+
 def install_chromium():
     """Install Chromium where we may; where not, say what will not run, and go on."""
     if os.path.exists(CHROMIUM):
@@ -246,6 +257,7 @@ def main():
         make_venv()
     install("requirements.txt")
     install_reading()
+    compile_catalogues()
     if "--dev" in sys.argv[1:]:
         install("requirements-dev.txt")
     if "--browser" in sys.argv[1:]:

@@ -1,10 +1,12 @@
 """The way in by a link from a mail, and the quick way out."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.views import speak
 from records import clock
 from support.models import Link
 from support.services import links
@@ -28,7 +30,15 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
         page = {"problem": error.messages[0]}
         return render(request, "support/link_problem.html", page, status=404)
     visits.begin(request, link)
-    return redirect(PAGES[link.purpose], link.uid)
+    return speak(redirect(PAGES[link.purpose], link.uid), _language_of(request, link))
+
+
+def _language_of(request: HttpRequest, link: Link) -> str:
+    """Return the language that the mail was in, unless this browser was told another before."""
+    if settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
+        return ""
+    mail = link.notices.exclude(language="").order_by("-made_at").first()
+    return mail.language if mail else ""
 
 
 @require_safe

@@ -1,0 +1,142 @@
+"""Languages: catalogues whole where they are offered, kept through link and page, never mixed."""
+
+import re
+from pathlib import Path
+
+import polib
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import get_resolver
+
+from config.speech import PARTY_PAGES
+from deploy.local import catalogues
+from support.models import Notice
+from support.services import links
+from tests.factories import own, place_charger
+from tests.support.public_world import link_to, url
+
+LOCALE = Path(settings.BASE_DIR) / "locale"
+# What owners and households read: mails, letters, answer and stop pages, and all around them.
+PARTY_FILES = (
+    "templates/emails/",
+    "templates/parts/",
+    "templates/base.html",
+    "templates/support/answer",
+    "templates/support/stop",
+    "templates/support/link",
+    "templates/support/parts/quick_exit",
+    "support/letter",
+    "support/mail",
+    "support/notifications.py",
+    "support/party_forms.py",
+    "support/services/kinds.py",
+    "support/views/answers.py",
+    "support/views/stops.py",
+)
+NAMES = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
+
+
+def catalogue(language):
+    path = LOCALE / language / "LC_MESSAGES" / "django.po"
+    return [e for e in polib.pofile(str(path)) if not e.obsolete] if path.exists() else []
+
+
+def for_parties(entry):
+    return any(path.startswith(PARTY_FILES) for path, _line in entry.occurrences)
+
+
+def is_done(entry):
+    words = entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]
+    return all(words) and not entry.fuzzy
+
+
+@pytest.mark.parametrize("language", [p.name for p in sorted(LOCALE.glob("*"))])
+def test_a_catalogue_has_every_message_that_is_read_in_its_language(language):
+    whole = language in settings.WHOLE_LANGUAGES
+
+    missing = [e.msgid for e in catalogue(language) if (whole or for_parties(e)) and not is_done(e)]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("language", [p.name for p in sorted(LOCALE.glob("*"))])
+def test_a_translation_names_what_its_message_names(language):
+    wrong = []
+    for entry in catalogue(language):
+        words = entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]
+        names = set(NAMES.findall(entry.msgid + entry.msgid_plural))
+        for text in filter(None, words):
+            if not set(NAMES.findall(text)) <= names or (
+                not entry.msgid_plural and set(NAMES.findall(text)) != names
+            ):
+                wrong.append((entry.msgid, text))
+
+    assert wrong == []
+
+
+def test_a_catalogue_is_compiled_when_it_changed(tmp_path):
+    folder = tmp_path / "nb" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "django.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+        'msgid "Send"\nmsgstr "Send inn"\n\n#, fuzzy\nmsgid "Stop"\nmsgstr "Kanskje"\n'
+    )
+
+    assert catalogues.compile_all(tmp_path) == ["nb"]
+    assert catalogues.compile_all(tmp_path) == []
+    made = polib.mofile(str(folder / "django.mo"))
+    assert [(e.msgid, e.msgstr) for e in made] == [("Send", "Send inn")]
+
+
+def test_party_pages_are_pages():
+    names = set()
+
+    def walk(patterns, prefix=""):
+        for found in patterns:
+            if hasattr(found, "url_patterns"):
+                space = f"{found.namespace}:" if found.namespace else ""
+                walk(found.url_patterns, prefix + space)
+            elif found.name:
+                names.add(prefix + found.name)
+
+    walk(get_resolver().url_patterns)
+
+    assert PARTY_PAGES <= names
+
+
+@pytest.fixture
+def five(settings):
+    settings.LANGUAGES = [(c, c) for c in ("en", "nb", "sv", "da", "de")]
+
+
+@pytest.mark.django_db
+def test_the_page_behind_a_link_speaks_the_language_of_the_mail(five):
+    charger = place_charger()
+    owner = own(charger)
+    link = link_to(charger, owner)
+    Notice.objects.create(
+        kind="owner_asked", email="a@example.org", language="sv", link=link, made_at=link.made_at
+    )
+    client = Client()
+
+    client.get(url("link", links.token(link)))
+    page = client.get(url("answer", link.uid))
+
+    assert '<html lang="sv"' in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_page_that_is_not_in_the_chosen_language_falls_back_as_a_whole(five):
+    client = Client(headers={"accept-language": "sv"})
+
+    assert '<html lang="en"' in client.get("/sign-in/").content.decode()
+    assert '<html lang="sv"' in client.get("/stop/").content.decode()
+
+
+@pytest.mark.django_db
+def test_a_page_offers_the_languages_that_it_can_be_read_in(five):
+    client = Client()
+
+    assert 'value="sv"' not in client.get("/sign-in/").content.decode()
+    assert 'value="sv"' in client.get("/stop/").content.decode()
