@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import codes, sessions
+from accounts import codes, network, sessions, throttles
 from accounts.forms import AddressForm, CodeForm, ProfileForm
 from accounts.models import Code
 
@@ -37,6 +37,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 def send_code(request: HttpRequest, email: str) -> None:
     """Mail a sign-in code to an address, for this browser; the page accounts:code takes it."""
+    throttles.spend(throttles.CODES_BY_NETWORK, network.address_of(request))
+    throttles.spend(throttles.CODES_IN_ALL, throttles.EVERYBODY)
     request.session["asked_email"] = email
     codes.request(
         email=email,
@@ -67,6 +69,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
 
 def _code_is_right(request: HttpRequest, email: str, form: CodeForm) -> bool:
     """Sign in if the code is right; if not, the form says why and what to do."""
+    throttles.spend(throttles.TRIES_BY_NETWORK, network.address_of(request))
     try:
         code = codes.check(
             email=email,

@@ -47,7 +47,10 @@ def answer(request: HttpRequest, error: Exception) -> HttpResponse | None:
     if status := getattr(error, "http_status", None):
         template = getattr(error, "template", f"{status}.html")
         page = {"error": error, "back": views.page_before(request)}
-        return render(request, template, page, status=status)
+        response = render(request, template, page, status=status)
+        if retry_after := getattr(error, "retry_after", 0):
+            response["Retry-After"] = str(retry_after)
+        return response
     if isinstance(error, PermissionDenied):
         return views.forbidden(request, error)
     if isinstance(error, TransitionNotAllowed):

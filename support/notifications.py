@@ -77,7 +77,9 @@ EMAILS = {
     "completed_former": Mail(
         "former", _("Request %(code)s is completed"), "link", _("See what you can do")
     ),
-    "withdrawn_owner": Mail("owner", _("Request %(code)s was withdrawn"), "home", _("Our page")),
+    "withdrawn_owner": Mail(
+        "owner", _("Request %(code)s was withdrawn"), "home", _("Our page"), capped=True
+    ),
     "offer_made": Mail(
         "claimant", _("A charger is offered to you: %(code)s"), "link", _("See the offer")
     ),

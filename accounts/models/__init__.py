@@ -10,6 +10,7 @@ from accounts.models.people import (
 )
 from accounts.models.power import PowerChange
 from accounts.models.proofs import Factor, FailedProof, RecoveryCode
+from accounts.models.throttle import Throttle
 
 __all__ = [
     "Code",
@@ -22,6 +23,7 @@ __all__ = [
     "RecoveryCode",
     "Role",
     "StaffRole",
+    "Throttle",
     "User",
     "normalise_email",
 ]

@@ -12,6 +12,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import throttles
 from accounts.models import User, normalise_email
 from chargers.models import Charger, Share
 from chargers.permissions import Right, is_owner, right_of
@@ -44,6 +45,7 @@ def share(*, charger: Charger, by: User, to_name: str, to_email: str) -> tuple[S
     now = clock.now()
     right = _require_sharer(charger, by, now)
     _make_room(charger, to_email, by, now)
+    throttles.spend(throttles.SHARES_BY_PERSON, str(by.uid))
     share_uid, code = uuid.uuid4(), _new_code()
     made = Share.objects.create(
         uid=share_uid,

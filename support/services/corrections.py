@@ -14,7 +14,7 @@ from support.models import EvidenceItem, Ticket
 from support.rules import EvidenceKind
 from support.services.progress import advance, close_if_judged, put_routing, reroute
 from support.services.saving import save_and_record
-from support.services.tickets import claim_problems, read_serial
+from support.services.tickets import claim_problems, count_serial, read_serial
 
 FIELDS_OF = {
     EvidenceKind.SERIAL: {"serial_typed"},
@@ -41,6 +41,7 @@ def correct_field(*, ticket_id: int, by: User, kind: str, **values) -> Ticket:
         setattr(ticket, name, values[name])
     if kind == EvidenceKind.SERIAL:
         read_serial(ticket)
+        count_serial(ticket, by)
     _require_sound(ticket, kind)
     item.state, item.uploaded_at = EvidenceItem.State.READY, now
     item.text = " ".join(str(values.get(name, "")) for name in sorted(FIELDS_OF[kind])).strip()

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
 
+from accounts import throttles
 from accounts.models import User, normalise_email
 from chargers.models import Charger, Installation
 from chargers.services.establishing import establish_if_due
@@ -44,6 +45,7 @@ def offer(
     open_ = Ticket.objects.filter(charger=charger, offered_by=by, state=State.OFFERED).first()
     if open_:
         raise ValidationError(_("This charger is on offer already. Cancel that offer first."))
+    throttles.spend(throttles.OFFERS_BY_PERSON, str(by.uid))
     ticket = make_draft(
         claimant=_receiver(to_email, to_name),
         at=now,

@@ -11,6 +11,7 @@ from chargers import serials
 from chargers.models import Charger, Installation, OwnerState, Tenure
 from chargers.services import registry
 from records import clock
+from records.alerts import raise_alert
 from support import calendars
 from support.machine import State
 from support.models import Deadline, Freeze, Letter, Link, Ticket
@@ -20,6 +21,9 @@ from support.services import clocks, deadlines, letters, links
 from support.services.facts import owner_of, policy_of
 from support.services.progress import advance, reroute_others
 from support.services.saving import save_and_record
+
+# So many requests in a day, on one charger or by one person, are looked into.
+MANY_A_DAY = 10
 
 
 def route_from_outbox(*, key: str, ticket_id: int) -> None:
@@ -48,7 +52,20 @@ def route(*, ticket_id: int) -> Ticket:
         _send_on(ticket, State.COLLECTING, now)
     else:
         _ask_parties(ticket, now)
+    _watch(ticket, now)
     return advance(ticket, at=now, changed=False)
+
+
+def _watch(ticket: Ticket, now: datetime) -> None:
+    """Alert when many ask for one charger, or one person asks for many, within a day."""
+    asked = Ticket.objects.filter(submitted_at__gt=now - timedelta(days=1), offered_by=None)
+    about = {
+        ticket.charger.stream: asked.filter(charger=ticket.charger),
+        f"person:{ticket.claimant.uid}": asked.filter(claimant=ticket.claimant),
+    }
+    for subject, requests in about.items():
+        if (count := requests.count()) >= MANY_A_DAY:
+            raise_alert("many_requests", subject, at=now, requests=count)
 
 
 def _charger_of(ticket: Ticket) -> Charger:

@@ -8,7 +8,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
 
+from accounts import throttles
 from accounts.models import User
+from accounts.throttles import Throttled
 from chargers import addresses, serials
 from records import clock
 from records.models import Event
@@ -30,6 +32,8 @@ from support.services.progress import (
 from support.services.saving import save_and_record
 from support.words import new_request_code
 
+# So many requests of one person may be open at a time.
+MOST_OPEN = 3
 CLAIM_FIELDS = frozenset(
     {
         "serial_typed",
@@ -104,9 +108,19 @@ def save_claim(*, ticket_id: int, by: User, **claim) -> Ticket:
         setattr(ticket, name, value)
     if "serial_typed" in claim:
         read_serial(ticket)
+        count_serial(ticket, by)
     if ticket.renting:
         ticket.outcome = Outcome.USE
     return save_and_record(ticket, "claim_saved", at=clock.now(), by=by)
+
+
+def count_serial(ticket: Ticket, by: User) -> None:
+    """Count one more serial number that a person asked about today; raises Throttled at the 11th.
+
+    Nothing is looked up for it: it is the same for every serial.
+    """
+    what = ticket.serial or ticket.serial_typed
+    throttles.spend(throttles.SERIALS_BY_PERSON, str(by.uid), what=what)
 
 
 def read_serial(ticket: Ticket) -> None:
@@ -172,7 +186,8 @@ def submit(*, ticket_id: int, by: User) -> Ticket:
     """Send a draft. Touches the claimant's own rows only: the same for every serial.
 
     Returns the first open request when this person has one for the same charger already, and the
-    ticket itself when it was sent before. Raises ValidationError by field for what is missing.
+    ticket itself when it was sent before. Raises ValidationError by field for what is missing,
+    Throttled for somebody's fourth open request.
     """
     _take_turn(by)
     ticket = Ticket.objects.lock(ticket_id)
@@ -190,6 +205,7 @@ def submit(*, ticket_id: int, by: User) -> Ticket:
     )
     if first:
         return first
+    _require_room(by)
     now = clock.now()
     ticket.submit(at=now)
     ticket.next_word_at = next_word(ticket, now)
@@ -199,6 +215,16 @@ def submit(*, ticket_id: int, by: User) -> Ticket:
     notify("request_received", at=now, ticket=ticket, person=by)
     put_routing(ticket, at=now)
     return ticket
+
+
+def _require_room(by: User) -> None:
+    open_ = Ticket.objects.open().filter(claimant=by, offered_by=None)
+    if open_.count() >= MOST_OPEN:
+        raise Throttled(
+            _("Three requests of yours are open. Withdraw one, or wait until one is decided."),
+            timedelta(days=1),
+        )
+    throttles.spend(throttles.REQUESTS_IN_ALL, throttles.EVERYBODY)
 
 
 def _set_clocks(ticket: Ticket, now: datetime) -> None:

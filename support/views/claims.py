@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import network, throttles
 from chargers import serials
 from support import countries, situations
 from support.claim_forms import NameForm, SerialForm, SituationForm, WhereForm, was_asked
@@ -146,6 +147,8 @@ def _back(ticket: Ticket, step: str) -> str:
 
 def _kept(request: HttpRequest, ticket: Ticket, form: forms.Form) -> bool:
     claim = form.claim() if hasattr(form, "claim") else form.cleaned_data
+    if serial := claim.get("serial_typed"):
+        throttles.spend(throttles.SERIALS_BY_NETWORK, network.address_of(request), what=serial)
     try:
         tickets.save_claim(ticket_id=ticket.pk, by=request.user, **claim)
     except ValidationError as error:

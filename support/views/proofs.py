@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts import codes, sessions
+from accounts import codes, network, sessions, throttles
 from accounts.forms import CodeForm
 from accounts.models import Code
 from support.views import visits
@@ -17,6 +17,8 @@ from support.views.visits import Visit
 
 def mail_code(visit: Visit, *, email: str, purpose: str) -> None:
     """Mail a code for this link to the address on record."""
+    throttles.spend(throttles.CODES_BY_NETWORK, network.address_of(visit.request))
+    throttles.spend(throttles.CODES_IN_ALL, throttles.EVERYBODY)
     codes.request(
         email=email,
         purpose=purpose,
@@ -42,6 +44,7 @@ def ask(visit: Visit, *, email: str, purpose: str, then: str, back: str) -> Http
 def _is_right(visit: Visit, form: CodeForm, email: str, purpose: str) -> bool:
     browser, subject = sessions.browser(visit.request), str(visit.link.uid)
     digits = form.cleaned_data["digits"]
+    throttles.spend(throttles.TRIES_BY_NETWORK, network.address_of(visit.request))
     try:
         code = codes.check(
             email=email, purpose=purpose, browser=browser, digits=digits, subject=subject

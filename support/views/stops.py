@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import network, throttles
 from support.party_forms import StopForm
 from support.services import letters
 from support.views.pages import GET_OR_POST, blame, form_page, typed
@@ -23,6 +24,7 @@ def stop(request: HttpRequest) -> HttpResponse:
 
 
 def _stopped(request: HttpRequest, form: StopForm) -> bool:
+    throttles.spend(throttles.STOPS_BY_NETWORK, network.address_of(request))
     tried = request.session.get("stop_tries", 0)
     if tried >= TRIES:
         form.add_error("stop_code", _("That was wrong five times. Write or call us instead."))

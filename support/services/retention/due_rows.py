@@ -18,7 +18,7 @@ from django.db.models import (
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce, Greatest
 
-from accounts.models import Code, ContactPoint, FailedProof, FirmMember, StaffRole, User
+from accounts.models import Code, ContactPoint, FailedProof, FirmMember, StaffRole, Throttle, User
 from chargers.models import Hold, ImportRow, Installation, Proposal, Reveal, Share, Tenure
 from records.models import Event, Note, OutboxRow
 from support.machine import State
@@ -39,6 +39,10 @@ def sessions(before: datetime) -> QuerySet[Session]:
 
 def failed_proofs(before: datetime) -> QuerySet[FailedProof]:
     return FailedProof.objects.filter(at__lt=before)
+
+
+def throttles(before: datetime) -> QuerySet[Throttle]:
+    return Throttle.objects.filter(at__lt=before)
 
 
 def form_keys(before: datetime) -> QuerySet[FormKey]:

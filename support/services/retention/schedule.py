@@ -50,6 +50,8 @@ SCHEDULE = (
          "deleted", Rows(due_rows.sessions, delete), True),
     Rule("failed tries", "Wrong passwords and second factors: hashes of mail and network addresses",
          _LAW, DAY, "the try", "deleted", Rows(due_rows.failed_proofs, delete), True),
+    Rule("limits", "Uses that limits count: hashes of people, networks and serial numbers", _LAW,
+         DAY, "the use", "deleted", Rows(due_rows.throttles, delete), True),
     Rule("form keys", "Keys by which a form that was sent twice is carried out once", _WORK,
          7 * DAY, "when it was sent", "deleted", Rows(due_rows.form_keys, delete), True),
     Rule("drafts", "Requests that were begun and never sent: all that was typed", _WORK,
