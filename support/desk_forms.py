@@ -186,8 +186,25 @@ class LiftForm(DeskForm):
     )
 
 
+class UndoForm(forms.Form):
+    act = forms.UUIDField()
+
+
+class SnoozeForm(DeskForm):
+    until = forms.DateField(
+        label=_("Until the morning of"),
+        required=False,
+        help_text=_("Empty: until an answer comes, two weeks at the longest."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
 class WriteForm(DeskForm):
-    body = text_area(_("Message"), max_length=4000)
+    body = text_area(
+        _("Message"),
+        max_length=4000,
+        help_text=_("In an internal note @Anna names a colleague. Text only: no files here."),
+    )
     internal = forms.BooleanField(
         label=_("Internal note: the claimant never sees it"), required=False
     )

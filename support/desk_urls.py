@@ -11,6 +11,7 @@ from support.views import (
     people,
     policies,
     queue,
+    replies,
     reports,
     safety,
     search,
@@ -23,6 +24,10 @@ TICKET = "tickets/<slug:request_code>/"
 urlpatterns = [
     path("", queue.queue, name="desk"),
     path("take", queue.take, name="desk-take"),
+    path("replies/", replies.replies, name="desk-replies"),
+    path("replies/edit/", replies.edit, name="desk-reply"),
+    path("keys/", replies.keys, name="desk-keys"),
+    path("undo", decisions.undo, name="desk-undo"),
     path("here", queue.here, name="desk-here"),
     path("search/", search.search, name="desk-search"),
     path("bulk/", bulk.bulk, name="desk-bulk"),

@@ -52,6 +52,7 @@ class Reading:
     freeze: object | None
     contest: Contest | None
     contest_words: str
+    more: dict[str, list]
 
     @property
     def has_handed_over(self) -> bool:
@@ -96,15 +97,22 @@ def _shown(ticket: Ticket) -> dict[str, QuerySet]:
     }
 
 
-def read(ticket: Ticket, *, user: User, at: datetime) -> Reading:
-    """Read a ticket of ``tickets()`` for a member of the desk. Writes nothing."""
-    dossier = dossiers.read(ticket, at, **_shown(ticket))
+def read(ticket: Ticket, *, user: User, at: datetime, **more: QuerySet) -> Reading:
+    """Read a ticket of ``tickets()`` for a member of the desk. Writes nothing.
+
+    ``more`` are rows that a page shows around it, fetched along.
+    """
+    named = ticket.mentions.filter(person=user, read_at=None)
+    dossier = dossiers.read(ticket, at, **_shown(ticket), named=named, **more)
     rows = dossier.rows
-    _keep(ticket, approvals=rows["approvals"], decisions=rows["decisions"])
+    own = {"approvals": rows["approvals"], "decisions": rows["decisions"]}
+    _keep(ticket, **own, items=dossier.own("items"))
     firm_answers = dossier.own("firm_answers")
     rules_say = policy.read(dossier)
     dispute = next((d for d in dossier.disputes if d.closed_at is None), None)
-    situation = moves.situation(dossier, user, policy=rules_say, dispute=dispute)
+    situation = moves.situation(
+        dossier, user, policy=rules_say, dispute=dispute, is_named=bool(rows["named"])
+    )
     contest = next(iter(rows["contests"]), None)
     return Reading(
         ticket=ticket,
@@ -128,6 +136,7 @@ def read(ticket: Ticket, *, user: User, at: datetime) -> Reading:
         freeze=situation.freeze,
         contest=contest,
         contest_words=timeline.note_on(ticket, "contested") if contest else "",
+        more={name: rows[name] for name in more},
     )
 
 

@@ -4,7 +4,8 @@ Whether a move is open is asked of the ticket's own machine and permissions; the
 explain an answer that has been given, and name the next best act.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed
@@ -12,8 +13,8 @@ from django_fsm import can_proceed
 from accounts.models import Role, User
 from accounts.roles import roles_of
 from support import permissions
-from support.machine import OPEN, UNDER_WAY, State
-from support.models import Dispute, Freeze, Ticket
+from support.machine import LIVE, OPEN, UNDER_WAY, State
+from support.models import Dispute, EvidenceItem, Freeze, Ticket
 from support.reading.policy import Policy
 from support.reading.words import moment_in_words
 from support.rules import Tier
@@ -34,6 +35,9 @@ class Situation:
     policy: Policy | None
     dispute: Dispute | None
     freeze: Freeze | None
+    at: datetime
+    is_named: bool = False
+    can_look: bool = False  # something was sent that nobody has looked at
 
     @property
     def decides(self) -> bool:
@@ -42,15 +46,21 @@ class Situation:
 
 @dataclass(frozen=True)
 class Move:
-    """One verb: open, or blocked with ``why`` in words."""
+    """One verb: open, or blocked with ``why`` in words and the next best act ``instead``."""
 
     verb: str
     is_open: bool
     why: tuple[str, ...] = ()
+    instead: str = ""
 
 
 def situation(
-    dossier: Dossier, user: User, *, policy: Policy | None, dispute: Dispute | None
+    dossier: Dossier,
+    user: User,
+    *,
+    policy: Policy | None,
+    dispute: Dispute | None,
+    is_named: bool = False,
 ) -> Situation:
     """Gather what the words need."""
     return Situation(
@@ -60,6 +70,9 @@ def situation(
         policy=policy,
         dispute=dispute,
         freeze=next(iter(dossier.freezes), None),
+        at=dossier.at,
+        is_named=is_named,
+        can_look=any(item.state == EvidenceItem.State.READY for item in dossier.items),
     )
 
 
@@ -77,7 +90,25 @@ def read(situation: Situation) -> dict[str, Move]:
             moves[verb] = Move(verb, False, _why_not_approve(situation))
         elif can_proceed(getattr(ticket, verb)):
             moves[verb] = Move(verb, False, _not_yours(situation, verb))
-    return moves | _others(situation)
+    moves |= _others(situation)
+    return {verb: _with_next_best(move, moves, situation) for verb, move in moves.items()}
+
+
+def _with_next_best(move: Move, moves: dict[str, Move], situation: Situation) -> Move:
+    """Name the next best act beside a blocked one: what clears it, else what goes on meanwhile."""
+    if move.is_open:
+        return move
+    tries = ["dispute"] if situation.dispute else []
+    if move.verb == "approve" and not _on_hold(situation) and _missing(situation):
+        tries += ["look", "ask", "letter"]
+    if situation.ticket.state == State.COLLECTING:
+        tries.append("write")
+    tries += ["second_look", "uphold", "confirm", "read_replies"]
+    offered = {verb for verb, other in moves.items() if other.is_open} | {"dispute"}
+    if situation.can_look:
+        offered.add("look")
+    found = next((verb for verb in tries if verb in offered and verb != move.verb), "")
+    return replace(move, instead=found or ("take" if situation.decides else ""))
 
 
 def _others(situation: Situation) -> dict[str, Move]:
@@ -88,6 +119,13 @@ def _others(situation: Situation) -> dict[str, Move]:
     if ticket.state == State.APPROVED and wanted:
         why = _why_no_second_look(situation)
         found["second_look"] = Move("second_look", not why, why)
+    asleep = ticket.snoozed_until is not None and ticket.snoozed_until > situation.at
+    if works and asleep:
+        found["wake"] = Move("wake", True)
+    elif works and ticket.state in LIVE:
+        found["snooze"] = Move("snooze", True)
+    if situation.is_named:
+        found["read_mentions"] = Move("read_mentions", True)
     if ticket.unread_reply_at and works:
         found["read_replies"] = Move("read_replies", True)
     if works and ticket.state in (*UNDER_WAY, State.SUBMITTED) and _has_address(ticket):

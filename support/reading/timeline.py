@@ -57,6 +57,8 @@ SENTENCES = {
     "assigned": gettext_lazy("A senior gave it to somebody."),
     "reservation_ended": gettext_lazy("Drawn and left alone: it went back to the queue."),
     "snoozed": gettext_lazy("Put aside until a day, or until news comes."),
+    "undone": gettext_lazy("Taken back within ten seconds: %(what)s."),
+    "policy_moved": gettext_lazy("Moved to another version of the policy."),
     "woken": gettext_lazy("Taken back from where it was put aside."),
     "letter_sent": gettext_lazy("A letter was put into the print file."),
     "letter_entered": gettext_lazy("The code from the letter was entered."),

@@ -10,8 +10,9 @@ from django_fsm import TransitionNotAllowed
 from accounts.models import Role, User
 from records import clock
 from support.machine import LIVE
-from support.models import Ticket
+from support.models import Ticket, Undo
 from support.permissions import decides, is_party, may_work, plays
+from support.services import undo
 from support.services.saving import save_and_record
 
 LONGEST_SNOOZE = timedelta(days=60)
@@ -44,10 +45,11 @@ def assign(*, ticket_id: int, to: User, by: User) -> Ticket:
     ticket = Ticket.objects.lock(ticket_id)
     if why := why_not_assign(ticket, to=to, by=by):
         raise PermissionDenied(why)
+    now, before = clock.now(), ticket.assigned_to_id
     ticket.assigned_to, ticket.reserved_until = to, None
-    return save_and_record(
-        ticket, "assigned", at=clock.now(), by=by, facts=False, to_person=str(to.uid)
-    )
+    save_and_record(ticket, "assigned", at=now, by=by, facts=False, to_person=str(to.uid))
+    undo.offer(ticket, by=by, act=Undo.Act.ASSIGNED, at=now, assigned_to=before)
+    return ticket
 
 
 @transaction.atomic
@@ -66,8 +68,11 @@ def snooze(*, ticket_id: int, by: User, until_at: datetime | None) -> Ticket:
     until_at = until_at or now + FOR_AN_ANSWER
     if not now < until_at <= now + LONGEST_SNOOZE:
         raise ValidationError({"until": _("Choose a day within the next 60 days.")})
+    before = ticket.snoozed_until and ticket.snoozed_until.isoformat()
     ticket.snoozed_until = until_at
-    return save_and_record(ticket, "snoozed", at=now, by=by, facts=False)
+    save_and_record(ticket, "snoozed", at=now, by=by, facts=False)
+    undo.offer(ticket, by=by, act=Undo.Act.SNOOZED, at=now, snoozed_until=before)
+    return ticket
 
 
 @transaction.atomic

@@ -11,13 +11,12 @@ from django_fsm import TransitionNotAllowed
 from accounts.models import Role, User
 from records import clock
 from support.machine import State
-from support.models import Decision, EvidenceItem, Letter, Message, Ticket
+from support.models import Decision, EvidenceItem, Letter, Ticket
 from support.notifications import notify
 from support.permissions import (
     decides,
     has_decided_before_appeal,
     is_party,
-    may_see,
     may_work,
     plays,
     require,
@@ -26,11 +25,13 @@ from support.rules import EvidenceKind
 from support.services import deadlines, letters
 from support.services.facts import is_frozen, policy_of
 from support.services.kinds import REASONS_FOR, REJECT_REASONS
+from support.services.messages import write
 from support.services.progress import advance, release_due, void_approvals
 from support.services.saving import require_fresh, save_and_record
 from support.services.wording import require_silence
 
-MOST_WORDS = 4000
+__all__ = ["ask", "pick", "read_replies", "reject", "send_letter", "take", "write"]
+
 # How long a drawn ticket waits for its first act before it goes back.
 RESERVED = timedelta(minutes=30)
 LAST = datetime.max.replace(tzinfo=UTC)
@@ -172,47 +173,6 @@ def reject(
     save_and_record(ticket, "rejected", at=now, by=by, note=note, reason=reason)
     notify("rejected", at=now, ticket=ticket, person=ticket.claimant, reason=reason)
     return ticket
-
-
-@transaction.atomic
-def write(*, ticket_id: int, by: User, body: str, internal: bool = False) -> Message:
-    """Write a message on a ticket: the claimant to the desk, the desk to the claimant or itself.
-
-    A claimant's message on an approved ticket pauses its release until it is read.
-    """
-    body = body.strip()
-    if not body or len(body) > MOST_WORDS:
-        raise ValidationError({"body": _("Write something, at most 4,000 characters.")})
-    ticket = Ticket.objects.lock(ticket_id)
-    if not may_see(ticket, by):
-        raise PermissionDenied(_("This request is not yours."))
-    now = clock.now()
-    from_desk = by.pk not in (ticket.claimant_id, ticket.offered_by_id)
-    if (from_desk and not _may_write(ticket, by)) or (internal and not from_desk):
-        raise PermissionDenied(_("This step is not yours to take."))
-    if from_desk and not internal:
-        require_silence(ticket, reader=ticket.claimant, body=body)
-    message = Message.objects.create(
-        ticket=ticket, by=by, body=body, at=now, from_desk=from_desk, internal=internal
-    )
-    if not from_desk:
-        ticket.unread_reply_at = now
-    kind = "noted" if internal else "wrote"
-    save_and_record(ticket, kind, at=now, by=by, facts=False, message=str(message.uid))
-    if from_desk and not internal:
-        notify(
-            "message_from_desk",
-            at=now,
-            ticket=ticket,
-            person=ticket.claimant,
-            message=str(message.uid),
-        )
-    return message
-
-
-def _may_write(ticket: Ticket, by: User) -> bool:
-    """For the desk: who decides, or a safety officer; no party, no onlooker."""
-    return plays(by, Role.AGENT, Role.SENIOR, Role.SAFETY_OFFICER) and not is_party(ticket, by)
 
 
 @transaction.atomic

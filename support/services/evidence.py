@@ -16,11 +16,11 @@ from accounts.models import User
 from records import clock, outbox
 from support import machine, storage
 from support.machine import State
-from support.models import EvidenceItem, Ticket
+from support.models import EvidenceItem, Ticket, Undo
 from support.notifications import notify
 from support.permissions import may_work
 from support.rules import FIELD_KINDS, EvidenceKind
-from support.services import deadlines
+from support.services import deadlines, undo
 from support.services.disputes import join_rivals
 from support.services.facts import policy_of
 from support.services.kinds import REASONS, REASONS_FOR, TICKS
@@ -187,7 +187,7 @@ def accept(
         raise ValidationError({"ticks": _("This kind of evidence has no such tick.")})
     if item.kind == EvidenceKind.PURCHASE_AGREEMENT and not take_over_date:
         raise ValidationError({"take_over_date": _("Enter the take-over date it names.")})
-    now = clock.now()
+    now, before = clock.now(), undo.as_it_was(item)
     item.state, item.decided_by, item.decided_at = EvidenceItem.State.ACCEPTED, by, now
     item.ticks, item.reason, item.words = sorted(ticks), "", ""
     item.take_over_date, item.ends_date = take_over_date, ends_date
@@ -203,6 +203,7 @@ def accept(
     )
     if not join_rivals(ticket, at=now):
         advance(ticket, at=now)
+    undo.offer(ticket, by=by, act=Undo.Act.ACCEPTED, at=now, **before)
     return item
 
 
@@ -218,7 +219,7 @@ def return_item(
     if reason not in REASONS_FOR[item.kind]:
         raise ValidationError({"reason": _("Choose one of the reasons in the list.")})
     require_silence(ticket, reader=ticket.claimant, words=words)
-    now = clock.now()
+    now, before = clock.now(), undo.as_it_was(item)
     item.state, item.decided_by, item.decided_at = EvidenceItem.State.RETURNED, by, now
     item.reason, item.words, item.ticks = reason, words.strip(), []
     item.save()
@@ -234,8 +235,16 @@ def return_item(
         what=item.kind,
         reason=reason,
     )
-    notify("items_returned", at=now, ticket=ticket, person=ticket.claimant, item=str(item.uid))
+    told = notify(
+        "items_returned",
+        at=now,
+        ticket=ticket,
+        person=ticket.claimant,
+        due_at=now + undo.TIME,
+        item=str(item.uid),
+    )
     advance(ticket, at=now)
+    undo.offer(ticket, by=by, act=Undo.Act.RETURNED, at=now, notice=str(told.uid), **before)
     return item
 
 

@@ -30,8 +30,8 @@ def _day(at: datetime | None, ticket: Ticket) -> str:
 def _needed(ticket: Ticket) -> str:
     """What the claimant still has to send, in words."""
     asked = (EvidenceItem.State.REQUESTED, EvidenceItem.State.RETURNED)
-    items = ticket.items.filter(state__in=asked, replaced_by=None).order_by("pk")
-    return ", ".join(str(item.get_kind_display()) for item in items)
+    waiting = (item for item in ticket.items.all() if item.stands and item.state in asked)
+    return ", ".join(str(item.get_kind_display()) for item in waiting)
 
 
 # Only what the claimant knows already: nothing of the registry, nothing of another party.
@@ -124,7 +124,12 @@ def retire(*, by: User, reply: Reply) -> None:
         events.record(f"reply:{reply.uid}", "reply_retired", at=now, actor=by)
 
 
+def keeps(user: User) -> bool:
+    """Tell whether a person may change the replies that the whole desk sends."""
+    return plays(user, Role.SENIOR)
+
+
 def require_senior(by: User) -> None:
-    """Raise PermissionDenied for anybody but seniors and administrators."""
-    if not plays(by, Role.SENIOR, Role.ADMINISTRATOR):
+    """Raise PermissionDenied for anybody but seniors."""
+    if not keeps(by):
         raise PermissionDenied(_("Seniors keep the replies."))

@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide
 
-from support.models import Ticket
+from support.desk_keys import ACTIONS
+from support.models import DeskSettings, Ticket
 
 register = template.Library()
 
@@ -42,3 +43,30 @@ def due(ticket: Ticket, now: datetime, order: str) -> SafeString | str:
         late = _("overdue: %(when)s") % {"when": words}
         return format_html('<span class="late">{} {}</span>', icon("clock-alert", 14), late)
     return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), words)
+
+
+@register.simple_tag
+def due_short(ticket: Ticket, now: datetime, order: str) -> SafeString | str:
+    """Return the same where there is little room: "Tue 14:00", "12 Nov"."""
+    at = getattr(ticket, order) or ticket.due_at or ticket.next_word_at
+    if at is None:
+        return "–"
+    local = timezone.localtime(at)
+    near = abs((local.date() - timezone.localtime(now).date()).days) < 7
+    words = date_format(local, "D H:i" if near else "j M")
+    if at < now and order != "snoozed_until" and ticket.is_open:
+        said = _("overdue: %(when)s") % {"when": words}
+        return format_html('<span class="late">{} {}</span>', icon("clock-alert", 14), said)
+    return words
+
+
+@register.simple_tag(takes_context=True)
+def desk_keys(context: dict) -> dict:
+    """Return each key with what it does, as the person at this page likes them."""
+    around, request = context.get("around"), context.get("request")
+    if around is None and getattr(request, "user", None) is not None:
+        kept = DeskSettings.objects.filter(user=request.user.pk).first()
+        on, changed = (kept.keys_on, kept.keys) if kept else (True, {})
+    else:
+        on, changed = (around.keys_on, around.keys) if around else (False, {})
+    return {"on": on, "rows": [(changed.get(each.name) or each.key, each) for each in ACTIONS]}

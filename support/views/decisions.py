@@ -15,9 +15,10 @@ from django_fsm import TransitionNotAllowed, can_proceed
 from accounts import stepup
 from accounts.models import Role
 from support import permissions
-from support.desk_forms import AcceptForm, ReturnForm
-from support.models import EvidenceItem, Stale, Ticket
+from support.desk_forms import AcceptForm, ReturnForm, UndoForm
+from support.models import EvidenceItem, Stale, Ticket, Undo
 from support.services import evidence
+from support.services import undo as taking_back
 from support.views.desk import refusal_of, ticket_page
 from support.views.gate import desk_only, find_ticket
 from support.views.once import once
@@ -138,3 +139,18 @@ def return_item(request: HttpRequest, uid: UUID) -> HttpResponse:
         done=_("Returned: %(what)s. The claimant is told how to cure it.")
         % {"what": item.get_kind_display()},
     )
+
+
+@desk_only
+@require_POST
+@once
+def undo(request: HttpRequest) -> HttpResponse:
+    """Take the last act back, while nothing of it has left the house."""
+    form = UndoForm(request.POST)
+    if not form.is_valid():
+        raise ValidationError(_("There is nothing here to take back."))
+    act = get_object_or_404(Undo, uid=form.cleaned_data["act"])
+    ticket = find_ticket(request, pk=act.ticket_id)
+    taking_back.take_back(undo_uid=str(act.uid), by=request.user)
+    messages.success(request, _("Taken back: %(what)s.") % {"what": act.get_act_display()})
+    return redirect("support:desk-ticket", ticket.request_code)

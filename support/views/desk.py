@@ -1,6 +1,6 @@
 """The desk: its queue, and one page for each ticket on which everything is decided."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
@@ -13,14 +13,22 @@ from records.access import saw
 from records.moment import one_moment
 from support import permissions, reading
 from support.desk_forms import AcceptForm, ReturnForm
-from support.models import EvidenceItem, Ticket
+from support.models import EvidenceItem, Reply, Ticket
+from support.reading import desk as beside
 from support.reading.timeline import moment
-from support.services import clocks
+from support.services import clocks, presence
 from support.views.gate import desk_only, find_ticket
 from support.views.verbs import VERBS, Verb
 
 # What every browser shows as a picture; other files are opened by a link.
 PICTURES = ("image/jpeg", "image/png", "image/webp")
+# Which form a reply that is kept ready belongs into.
+VERB_OF = {
+    Reply.Use.WRITE: "write",
+    Reply.Use.NOTE: "write",
+    Reply.Use.ASK: "ask",
+    Reply.Use.REJECT: "reject",
+}
 LOOKED_AT = (EvidenceItem.State.READY, EvidenceItem.State.ACCEPTED)
 
 
@@ -32,6 +40,21 @@ class Panel:
     form: Form | None
     why: tuple[str, ...]
     unfolded: bool
+    instead: Verb | None = None
+    otherwise: str = ""  # what goes on instead, where that is no verb of this page
+    replies: tuple = ()
+
+    @property
+    def takes(self) -> bool:
+        return self.otherwise == "take"
+
+    @property
+    def look_first(self) -> bool:
+        return self.otherwise == "look"
+
+    @property
+    def to_dispute(self) -> bool:
+        return self.otherwise == "dispute"
 
 
 @dataclass(frozen=True)
@@ -69,38 +92,83 @@ def ticket_page(
 
 
 def _page_of(request: HttpRequest, ticket: Ticket, bound: dict[str, Form]) -> dict:
-    found = reading.read(ticket, user=request.user, at=clock.now())
-    works = permissions.decides(request.user)
+    user, now = request.user, clock.now()
+    queue = beside.view_of(ticket, user, request.GET.get("view", ""))
+    presence.arrive(ticket=ticket, by=user, at=now)
+    more = beside.rows_around(ticket, user, now, queue)
+    found = reading.read(ticket, user=user, at=now, **more)
+    around = beside.around(ticket, queue, found.more)
+    works = permissions.decides(user)
+    first = _prefilled(around, request.GET.get("reply", ""))
     return {
         "reading": found,
+        "around": around,
         "ticket": ticket,
-        "panels": panels_of(found, bound),
-        "write": panel_of(VERBS["write"], found, bound),
+        "now": now,
+        "panels": panels_of(found, bound, around, first),
+        "write": panel_of(VERBS["write"], found, bound, around, first),
         "items": [_item(item, ticket, bound, works) for item in found.items],
         "works": works,
     }
 
 
-def panels_of(found: reading.Reading, bound: dict[str, Form]) -> list[Panel]:
-    """Return the verbs of this page, one unfolded: what was sent, or the first that goes on."""
+def _prefilled(around: beside.Around, chosen: str) -> dict[str, dict]:
+    """Return what a reply that was chosen without a script puts into which verb's form."""
+    ready = (r for of_use in around.replies.values() for r in of_use)
+    found = next((r for r in ready if str(r.reply.uid) == chosen), None)
+    return {VERB_OF[found.reply.use]: typed_by(found)} if found else {}
+
+
+def typed_by(ready: beside.ReadyReply) -> dict:
+    """Return the fields that a reply fills in, by name."""
+    reply = ready.reply
+    if reply.use == Reply.Use.ASK:
+        return {f"{reply.kind}_reason": reply.reason, f"{reply.kind}_words": ready.text[:500]}
+    if reply.use == Reply.Use.REJECT:
+        return {"reason": reply.reason, "words": ready.text}
+    return {"body": ready.text, "internal": reply.use == Reply.Use.NOTE}
+
+
+def panels_of(
+    found: reading.Reading, bound: dict[str, Form], around: beside.Around, first: dict[str, dict]
+) -> list[Panel]:
+    """Return the verbs of this page, one unfolded: what was sent, or the first that decides."""
     verbs = [verb for verb in VERBS.values() if verb.name != "write"]
-    panels = [panel for verb in verbs if (panel := panel_of(verb, found, bound))]
+    shown = (panel_of(verb, found, bound, around, first) for verb in verbs)
+    panels = [panel for panel in shown if panel]
     if not any(panel.unfolded for panel in panels):
-        goes_on = (i for i, p in enumerate(panels) if p.form and p.verb.style != "stop")
-        first = next(goes_on, None)
-        if first is not None:
-            panels[first] = Panel(panels[first].verb, panels[first].form, (), True)
+        goes_on = (i for i, p in enumerate(panels) if p.form and not p.verb.style)
+        at = next(goes_on, None)
+        if at is not None:
+            panels[at] = replace(panels[at], unfolded=True)
     return panels
 
 
-def panel_of(verb: Verb, found: reading.Reading, bound: dict[str, Form]) -> Panel | None:
+def panel_of(
+    verb: Verb,
+    found: reading.Reading,
+    bound: dict[str, Form],
+    around: beside.Around | None = None,
+    first: dict[str, dict] | None = None,
+) -> Panel | None:
     """Return a verb's panel; None where there is nothing to say. What was sent is never lost."""
     move, sent = found.moves.get(verb.offered_as), bound.get(verb.name)
+    ready = tuple(
+        (r, typed_by(r))
+        for use, name in VERB_OF.items()
+        if around and name == verb.name
+        for r in around.replies.get(use, ())
+    )
     if sent is not None:
-        return Panel(verb, sent, move.why if move else (), unfolded=True)
+        why = move.why if move else ()
+        return Panel(verb, sent, why, unfolded=True, replies=ready)
     if move is None:
         return None
-    return Panel(verb, verb.form(verb=verb.name) if move.is_open else None, move.why, False)
+    instead = next((v for v in VERBS.values() if v.offered_as == move.instead), None)
+    filled = (first or {}).get(verb.name)
+    form = verb.form(verb=verb.name, initial=filled) if move.is_open else None
+    otherwise = "" if instead else move.instead
+    return Panel(verb, form, move.why, bool(filled), instead, otherwise, ready)
 
 
 def _item(item: EvidenceItem, ticket: Ticket, bound: dict[str, Form], works: bool) -> dict:

@@ -23,6 +23,7 @@ from support.rules import EvidenceKind
 from support.services import corrections, desk, letters, tickets
 from support.services.facts import policy_of
 from support.services.kinds import REASONS, REJECT_REASONS
+from support.services.messages import for_claimant as messages_of
 from support.views import turns
 from support.views.once import once
 from support.views.pages import GET_OR_POST, blame, form_page, own_ticket, typed
@@ -75,7 +76,7 @@ def _ticket_page(request: HttpRequest, found: Ticket, **forms_) -> HttpResponse:
         "turn_address": turns.address(found),
         "decided": found.state in DECIDED,
         "is_open": found.state in OPEN,
-        "notes": found.messages.filter(internal=False).order_by("at"),
+        "notes": messages_of(found, at=clock.now()),
         "refusal": _refusal(found),
         "appeal_until": _appeal_until(found),
         "message_form": forms_.get("message_form") or MessageForm(),

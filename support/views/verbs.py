@@ -5,6 +5,7 @@ A new decision is a line here; its address is ``desk-<verb>`` and its right is t
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime, time
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext
@@ -14,7 +15,9 @@ from accounts.models import User
 from support import desk_forms as forms
 from support import permissions
 from support.models import Freeze, Message, Ticket
-from support.services import approvals, desk, disputes, freezes
+from support.services import approvals, assigning, clocks, desk, disputes, freezes, messages
+
+MORNING = time(8)
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Verb:
     button: str
     done: str
     style: str = ""
+    key: str = ""  # which single key opens it: a name of desk_keys.ACTIONS
     has_power: bool = False  # gives or restores something: takes a fresh proof of who acts
 
     @property
@@ -59,6 +63,14 @@ def write(*, ticket_id: int, by: User, body: str, internal: bool) -> Message:
     return desk.write(ticket_id=ticket_id, by=by, body=body, internal=internal)
 
 
+def snooze(*, ticket_id: int, by: User, until: date | None) -> Ticket:
+    """Put it aside until a morning at the place; without one, for an answer."""
+    ticket = Ticket.objects.select_related("charger__installation").get(pk=ticket_id)
+    zone = clocks.place_of(ticket).zone
+    until_at = datetime.combine(until, MORNING, tzinfo=zone) if until else None
+    return assigning.snooze(ticket_id=ticket_id, by=by, until_at=until_at)
+
+
 VERBS: dict[str, Verb] = {
     verb.name: verb
     for verb in (
@@ -71,6 +83,7 @@ VERBS: dict[str, Verb] = {
             _("Approve this request"),
             _("Your approval is on file."),
             has_power=True,
+            key="approve",
         ),
         Verb(
             "decide",
@@ -121,6 +134,7 @@ VERBS: dict[str, Verb] = {
             _("Ask the claimant"),
             _("The claimant is asked, with how to cure it."),
             "quiet",
+            key="ask",
         ),
         Verb(
             "reject",
@@ -131,16 +145,18 @@ VERBS: dict[str, Verb] = {
             _("Reject this request"),
             _("Rejected. The claimant is told why, what would change it, and how to appeal."),
             "stop",
+            key="refuse",
         ),
         Verb(
             "object",
             "object",
             forms.ObjectForm,
             disputes.object_at_desk,
-            _("Object"),
+            _("Escalate: object"),
             _("Stop it: I object"),
             _("Stopped. A senior decides."),
             "stop",
+            key="escalate",
         ),
         Verb(
             "contest",
@@ -183,6 +199,36 @@ VERBS: dict[str, Verb] = {
             "quiet",
         ),
         Verb(
+            "snooze",
+            "",
+            forms.SnoozeForm,
+            snooze,
+            _("Put aside"),
+            _("Put it aside"),
+            _("Put aside. Any news brings it back before."),
+            "quiet",
+        ),
+        Verb(
+            "wake",
+            "",
+            forms.DeskForm,
+            assigning.wake,
+            _("Put aside until later"),
+            _("Take it back now"),
+            _("It is back in the queue."),
+            "quiet",
+        ),
+        Verb(
+            "read-mentions",
+            "",
+            forms.DeskForm,
+            messages.read_mentions,
+            _("You are named in a note"),
+            _("I have read it"),
+            _("Noted."),
+            "quiet",
+        ),
+        Verb(
             "write",
             "",
             forms.WriteForm,
@@ -191,6 +237,7 @@ VERBS: dict[str, Verb] = {
             _("Write"),
             _("Written."),
             "quiet",
+            key="comment",
         ),
     )
 }

@@ -9,7 +9,7 @@ from accounts.models import FirmMember, InstallerFirm, Role, StaffRole
 from records import clock
 from support.machine import State
 from support.models import Contest, EvidenceItem, Message, Ticket
-from support.services import approvals, desk, disputes, tickets
+from support.services import approvals, assigning, desk, disputes, tickets
 from support.views.verbs import VERBS
 from tests.chargers.world import make_person, make_staff
 from tests.factories import (
@@ -23,7 +23,7 @@ from tests.factories import (
     ready_for_approval,
     reload,
 )
-from tests.support.desk_world import WORKS, at_browser, desk_of, everyone, page, send
+from tests.support.desk_world import DESK, WORKS, at_browser, desk_of, everyone, page, send
 
 pytestmark = pytest.mark.django_db
 SAFETY = Role.SAFETY_OFFICER
@@ -74,7 +74,16 @@ def with_reply() -> Ticket:
 
 
 # verb -> a ticket it fits, what is typed, who may, the state it leads to (None: the same)
+def put_aside() -> Ticket:
+    ticket = make_ticket(State.IN_REVIEW)
+    assigning.snooze(ticket_id=ticket.pk, by=make_agent(), until_at=None)
+    return reload(ticket)
+
+
 CASES = {
+    "snooze": (lambda: make_ticket(State.IN_REVIEW), {"until": ""}, WORKS, None),
+    "wake": (put_aside, {}, WORKS, None),
+    "read-mentions": (lambda: make_ticket(State.IN_REVIEW), {}, DESK, None),
     # The owner's notice is still under way, so two people decide.
     "approve": (ready_for_approval, {"note": "All seen."}, (Role.AGENT,), State.SECOND_REVIEW),
     "decide": (

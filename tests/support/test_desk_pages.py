@@ -109,10 +109,11 @@ def test_what_differs_is_said_in_words():
 
 def test_the_policy_says_which_group_is_short():
     html = html_of(asked(place_charger()))
-    assert "A right:</b> nothing yet" in html
-    assert "A right (consent, agreement, register or first customer): missing" in html
+    assert "A right:</b> missing" in html
+    assert "a right (consent, agreement, register or first customer): missing" in html
+    assert "Accept or return the evidence first" in html
     ready = html_of(ready_for_approval())
-    assert "A right:</b> purchase agreement" in ready
+    assert "A right:</b> met by: purchase agreement" in ready
 
 
 def test_contacts_are_masked():

@@ -1,0 +1,108 @@
+"""What stands around a ticket on its page: its neighbours in the queue, who is here, replies."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.db.models import F, Q, QuerySet
+
+from accounts.models import User
+from support import queues
+from support.machine import OURS
+from support.models import DeskSettings, Presence, Reply, Ticket, Undo
+from support.services import replies
+from support.services.presence import GONE
+
+BEFORE, AFTER = 3, 12
+REPLIES = 40
+_SHOWN = (
+    *("request_code", "state", "queue_tier", "country", "due_at", "next_word_at", "release_at"),
+    *("snoozed_until", "unread_reply_at", "assigned_to", "uid"),
+)
+
+
+@dataclass(frozen=True)
+class ReadyReply:
+    """A reply with its text for this ticket, and the form that it is for."""
+
+    reply: Reply
+    text: str
+    is_suggested: bool
+    address: str
+
+
+@dataclass(frozen=True)
+class Around:
+    """What the page shows beside the ticket itself."""
+
+    queue: queues.Queue
+    slice: list[Ticket]
+    here: list[Presence]
+    undo: Undo | None
+    keys_on: bool
+    keys: dict[str, str]
+    replies: dict[str, list[ReadyReply]]
+
+
+def view_of(ticket: Ticket, user: User, slug: str) -> queues.Queue:
+    """Return the view whose neighbours are shown: the one that led here, else the likely one."""
+    likely = "mine" if ticket.assigned_to_id == user.pk else "unassigned"
+    if ticket.state not in OURS:
+        likely = "waiting"
+    return queues.QUEUES.get(slug) or queues.QUEUES[likely]
+
+
+def rows_around(
+    ticket: Ticket, user: User, at: datetime, queue: queues.Queue
+) -> dict[str, QuerySet]:
+    """Return the querysets of what stands around, to be fetched with the ticket."""
+    inside = queue.tickets(queues.seen_by(user), user).exclude(pk=ticket.pk).only(*_SHOWN)
+    ahead, behind = _split(queue.order, ticket)
+    order, back = F(queue.order).asc(nulls_last=True), F(queue.order).desc(nulls_first=True)
+    language = ticket.claimant.language or "en"
+    ready = Reply.objects.filter(retired_at=None, language__in=(language, "en"))
+    return {
+        "ahead": inside.filter(ahead).order_by(back, "-pk")[:BEFORE],
+        "behind": inside.filter(behind).order_by(order, "pk")[:AFTER],
+        "here": Presence.objects.filter(ticket=ticket, seen_at__gt=at - GONE).exclude(user=user),
+        "undos": Undo.objects.filter(ticket=ticket, by=user, until_at__gt=at, done_at=None),
+        "settings": DeskSettings.objects.filter(user=user),
+        "ready": ready.order_by("title")[:REPLIES],
+    }
+
+
+def _split(order: str, ticket: Ticket) -> tuple[Q, Q]:
+    """Return what comes before a ticket in an order in which those without a date come last."""
+    at = getattr(ticket, order)
+    if at is None:
+        undated = Q(**{order: None})
+        return ~undated | undated & Q(pk__lt=ticket.pk), undated & Q(pk__gt=ticket.pk)
+    same = Q(**{order: at})
+    before = Q(**{f"{order}__lt": at}) | same & Q(pk__lt=ticket.pk)
+    return before, Q(**{f"{order}__gt": at}) | same & Q(pk__gt=ticket.pk) | Q(**{order: None})
+
+
+def around(ticket: Ticket, queue: queues.Queue, more: dict[str, list]) -> Around:
+    """Put what was fetched into the page's terms."""
+    settings = next(iter(more["settings"]), None)
+    undo = next((u for u in more["undos"] if u.version == ticket.version), None)
+    return Around(
+        queue=queue,
+        slice=[*reversed(more["ahead"]), ticket, *more["behind"]],
+        here=sorted(more["here"], key=lambda row: (not row.is_writing, str(row.user))),
+        undo=undo,
+        keys_on=settings.keys_on if settings else True,
+        keys=settings.keys if settings else {},
+        replies=_ready(more["ready"], ticket, queue),
+    )
+
+
+def _ready(rows: list[Reply], ticket: Ticket, queue: queues.Queue) -> dict[str, list[ReadyReply]]:
+    """Return the replies by what they are used for, those that fit the state first."""
+    ready: dict[str, list[ReadyReply]] = {}
+    for reply in sorted(rows, key=lambda reply: ticket.state not in reply.states):
+        query = urlencode({"view": queue.slug, "reply": str(reply.uid)})
+        suggested = ticket.state in reply.states
+        text = replies.fill(reply, ticket)
+        ready.setdefault(reply.use, []).append(ReadyReply(reply, text, suggested, f"?{query}"))
+    return ready

@@ -1,0 +1,115 @@
+"""Words on a ticket: between the claimant and the desk, and within the desk."""
+
+import re
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import Role, User
+from accounts.roles import holders
+from records import clock
+from support.models import Mention, Message, Ticket, Undo
+from support.notifications import notify
+from support.permissions import DESK, is_party, may_see, plays
+from support.services import undo
+from support.services.saving import save_and_record
+from support.services.wording import require_silence
+
+MOST_WORDS = 4000
+_MENTION = re.compile(r"(?<![\w.])@(\w[\w'’-]*(?: \w[\w'’-]*)?)")
+
+
+@transaction.atomic
+def write(*, ticket_id: int, by: User, body: str, internal: bool = False) -> Message:
+    """Write a message on a ticket: the claimant to the desk, the desk to the claimant or itself.
+
+    A claimant's message on an approved ticket pauses its release until it is read. In an internal
+    note "@Anna" or "@Anna Agent" names a colleague. What the desk writes leaves after ten seconds.
+    """
+    body = body.strip()
+    if not body or len(body) > MOST_WORDS:
+        raise ValidationError({"body": _("Write something, at most 4,000 characters.")})
+    ticket = Ticket.objects.lock(ticket_id)
+    if not may_see(ticket, by):
+        raise PermissionDenied(_("This request is not yours."))
+    now = clock.now()
+    from_desk = by.pk not in (ticket.claimant_id, ticket.offered_by_id)
+    if (from_desk and not _may_write(ticket, by)) or (internal and not from_desk):
+        raise PermissionDenied(_("This step is not yours to take."))
+    if from_desk and not internal:
+        require_silence(ticket, reader=ticket.claimant, body=body)
+    named = mentioned(body, at=now) if internal else []
+    message = Message.objects.create(
+        ticket=ticket, by=by, body=body, at=now, from_desk=from_desk, internal=internal
+    )
+    Mention.objects.bulk_create(Mention(message=message, ticket=ticket, person=p) for p in named)
+    if not from_desk:
+        ticket.unread_reply_at = now
+    kind = "noted" if internal else "wrote"
+    save_and_record(ticket, kind, at=now, by=by, facts=False, message=str(message.uid))
+    if from_desk:
+        _tell(message, ticket, by=by, at=now)
+    return message
+
+
+def _tell(message: Message, ticket: Ticket, *, by: User, at: datetime) -> None:
+    """Mail the claimant of a message to them, and let the writer take it back until then."""
+    about = {"message": str(message.uid)}
+    if message.internal:
+        undo.offer(ticket, by=by, act=Undo.Act.NOTED, at=at, **about)
+        return
+    told = notify(
+        "message_from_desk",
+        at=at,
+        ticket=ticket,
+        person=ticket.claimant,
+        due_at=at + undo.TIME,
+        **about,
+    )
+    undo.offer(ticket, by=by, act=Undo.Act.WROTE, at=at, notice=str(told.uid), **about)
+
+
+def for_claimant(ticket: Ticket, *, at: datetime) -> QuerySet[Message]:
+    """Return what the claimant reads: no notes, and nothing that can still be taken back."""
+    shown = ticket.messages.filter(internal=False)
+    return shown.exclude(from_desk=True, at__gt=at - undo.TIME).order_by("at")
+
+
+def mentioned(body: str, *, at: datetime) -> list[User]:
+    """Return the colleagues whom a note names by "@". Raises ValidationError for a stranger."""
+    names = _MENTION.findall(body)
+    if not names:
+        return []
+    desk = {person for role in DESK for person in holders(role, at)}
+    found, wrong = set(), []
+    for name in names:
+        people = _called(name, desk)
+        if len(people) == 1:
+            found |= people
+        else:
+            wrong.append(name)
+    if wrong:
+        words = _("Nobody at the desk, or more than one, is called %(name)s. Write the whole name.")
+        raise ValidationError({"body": [words % {"name": name} for name in wrong]})
+    return sorted(found, key=lambda person: person.pk)
+
+
+def _called(name: str, desk: set[User]) -> set[User]:
+    """Return who has this whole name, else this first name: "@Anna please" is Anna."""
+    whole = {person for person in desk if person.name.casefold() == name.casefold()}
+    first = name.split()[0].casefold()
+    return whole or {p for p in desk if p.name and p.name.split()[0].casefold() == first}
+
+
+@transaction.atomic
+def read_mentions(*, ticket_id: int, by: User) -> None:
+    """Say that one has read where one was named on a ticket."""
+    Mention.objects.filter(ticket=ticket_id, person=by, read_at=None).update(read_at=clock.now())
+
+
+def _may_write(ticket: Ticket, by: User) -> bool:
+    """For the desk: who decides, or a safety officer; no party, no onlooker."""
+    return plays(by, Role.AGENT, Role.SENIOR, Role.SAFETY_OFFICER) and not is_party(ticket, by)
