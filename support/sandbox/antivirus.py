@@ -47,7 +47,11 @@ def _connected(address: str) -> socket.socket:
     if address.startswith("/"):
         server = socket.socket(socket.AF_UNIX)
         server.settimeout(_SECONDS)
-        server.connect(address)
+        try:
+            server.connect(address)
+        except OSError:
+            server.close()
+            raise
         return server
     host, _, port = address.rpartition(":")
     return socket.create_connection((host.strip("[]"), int(port)), timeout=_SECONDS)

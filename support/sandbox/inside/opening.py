@@ -4,13 +4,12 @@ import json
 import os
 import time
 
-from . import framing, limits, photos, sniffing
+from . import framing, limits, photos, sniffing, structure
 from .codes import FlagCode, Reason
 from .confine import Confinement
 from .failing import NotOpened
 from .framing import END, FOUND, PICTURE, READY
 from .pdfs import open_pdf
-from .structure import flag_structure
 
 # Codecs that libraries ask for by name; they cannot be loaded once files are out of reach.
 _CODECS = ("ascii", "cp1252", "latin-1", "mac-roman", "pdfdoc", "utf-16", "utf-16-be", "utf-8-sig")
@@ -33,6 +32,7 @@ def main() -> None:
     confinement = Confinement()
     confinement.begin(address_bytes=limits.ADDRESS_BYTES)
     photos.prepare()
+    structure.prepare()
     for codec in _CODECS:
         "".encode(codec)
     send(READY, confinement.finish())
@@ -54,7 +54,7 @@ def _open(started: float, flags: _Flags) -> str:
     data = _given()
     kind = sniffing.content_type(data)
     if kind == sniffing.PDF:
-        flag_structure(data, flags)
+        structure.flag_structure(data, flags)
         pages = open_pdf(data, started, flags)
     else:
         pages = iter(photos.open_photo(data, kind, flags))

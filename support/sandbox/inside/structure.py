@@ -50,6 +50,12 @@ _SUBMITS = re.compile(r"^(?:mailto:|javascript:|file:|data:)", re.I)
 _LATER_SECONDS = 24 * 60 * 60
 
 
+def prepare() -> None:
+    """Let qpdf find its source of random numbers while files can still be opened."""
+    with pikepdf.new() as document:
+        document.save(io.BytesIO(), encryption=pikepdf.Encryption(owner="x", user=""))
+
+
 def flag_structure(data: bytes, flag: Callable) -> None:
     """Flag all that the structure of a PDF tells."""
     _flag_bytes(data, flag)

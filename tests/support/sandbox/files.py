@@ -32,6 +32,7 @@ def packed(content, entries=b""):
 
 def raw(*objects, root=b"", page=b"", content=b"0 0 m 99 99 l S", trailer=b""):
     """A PDF of one page with entries of the catalogue and page, and further objects from 5 on."""
+    page = page if b"/Resources" in page else page + b"/Resources<<>>"
     body = [
         b"<</Type/Catalog/Pages 2 0 R%s>>" % root,
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
