@@ -29,8 +29,8 @@ manage: venv ## a command in the running demo: make manage ARGS="registry_report
 test: venv-test ## every test, on a PostgreSQL and a Redis of their own
 	@$(RUN) -m pytest -n auto $(ARGS)
 
-faults: venv-dev ## the long forms of races, kills and restarts (R-F01 to R-F09)
-	@$(RUN) -m pytest -n 0 -rP -m long tests/faults $(ARGS)
+faults: venv-dev ## the long forms: races, kills, restarts, spoilt files (R-F01 to R-F09, R-F23)
+	@$(RUN) -m pytest -n 0 -rP -m long tests/faults tests/support/sandbox $(ARGS)
 
 story: venv-dev ## the main job over HTTP on a private stack, one JSON line a step
 	@$(RUN) -m tests.story $(ARGS)

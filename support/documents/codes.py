@@ -1,33 +1,48 @@
 """The request code in a picture: written by hand, so letters may be misread."""
 
 import re
+from collections.abc import Iterator, Sequence
 
 from rapidfuzz.distance import Levenshtein
 
 from support.documents.facts import Fact, FactKind
-from support.documents.lines import Line
+from support.documents.lines import Line, join
 from support.words import is_request_code, normalise_request_code
 
-_WORDS = r"([^\W\d_][\w|!]{1,8})"
+_WORDS = r"([^\W_][\w|!]{1,8})"
 _DIGITS = r"([\dOoIlSsBZz|]{4})"
 _SHAPE = re.compile(rf"(?<!\w){_WORDS}[\s\-–—_.,:·]*{_WORDS}[\s\-–—_.,:·]*{_DIGITS}(?!\w)")
 _AS_DIGITS = str.maketrans("OoIl|SsBZz", "0011155822")
 # So many letters of the two words may be misread; of the digits, none may be another digit.
 _MISREAD = 2
+# A line longer than this is no part of a code.
+_SHORT = 20
 
 
-def request_codes(lines: list[Line], expected: str) -> list[Fact]:
+def request_codes(lines: Sequence[Line], expected: str) -> list[Fact]:
     """Return where the expected request code stands, and each other one that is well formed.
 
     Against the one that is expected small misreadings are borne; any other must be spelt right.
+    Written by hand it may run over two or three lines.
     """
-    found = []
-    for line in lines:
+    expected = normalise_request_code(expected)
+    found: dict[tuple, Fact] = {}
+    for line in (*lines, *_joined(lines)):
         for shape in _SHAPE.finditer(line.text):
-            fact = _code(line, shape, normalise_request_code(expected))
+            fact = _code(line, shape, expected)
             if fact:
-                found.append(fact)
-    return found
+                found.setdefault((fact.kind, fact.value, fact.page), fact)
+    return list(found.values())
+
+
+def _joined(lines: Sequence[Line]) -> Iterator[Line]:
+    """Yield short lines of a picture that stand one after the other, two and three as one."""
+    for count in (2, 3):
+        for at in range(len(lines) - count + 1):
+            some = lines[at : at + count]
+            short = all(len(line.text) <= _SHORT for line in some)
+            if short and len({(line.page, line.source) for line in some}) == 1:
+                yield join(some[0].page, [word for line in some for word in line.words])
 
 
 def _code(line: Line, shape: re.Match, expected: str) -> Fact | None:

@@ -16,7 +16,8 @@ from support.documents.facts import Fact, FactKind
 from support.documents.lines import Line, beside_and_below
 from support.sandbox import Box, Picture, Source
 
-_DIGIT = r"[\doil|]"
+# Digits as they are misread, over plain text.
+_DIGIT = r"[\doil|bsz]"
 _DIGITS = rf"(?P<digits>{_DIGIT}(?:[ \-.]?{_DIGIT}){{3,7}})(?![^\W_])"
 _PIN = re.compile(rf"(?<![^\W_]){labels.PIN}(?![^\W\d_])\s*[:;#.=\-–]*\s*{_DIGITS}")
 _PIN_ALONE = re.compile(rf"(?<![^\W_]){labels.PIN}(?![^\W_])\s*[:;#.=\-–]*\s*$")
