@@ -217,6 +217,7 @@ OUTBOX_HANDLERS = {
     "route": "support.services.routing.route_from_outbox",
     "check_item": "support.services.evidence.check_from_outbox",
     "reconsider": "support.services.approvals.reconsider_from_outbox",
+    "freeze_told": "support.services.safety.send_from_outbox",
     "copy": "support.services.copies.make_part_from_outbox",
     "erase": "support.services.erasing.erase_from_outbox",
     "proposal_notice": "support.services.owners.send_proposal_notice_from_outbox",

@@ -45,6 +45,14 @@ WORDS = {
         _("Somebody is to get a new part at the desk"),
         _("Two administrators agree, and a day passes. Stop it if you know nothing of it."),
     ),
+    "freeze_unreviewed": Words(
+        _("A freeze was not looked at for a working day"),
+        _("Somebody may be in danger. Have a safety officer look at it today."),
+    ),
+    "no_safety_officer": Words(
+        _("Somebody reported danger, and there is no safety officer"),
+        _("Give somebody who is trained for it the part of safety officer, today."),
+    ),
     "factor_reset": Words(
         _("Somebody's second factor is to be reset"),
         _("Ask the person by another way whether they wanted it."),

@@ -41,6 +41,11 @@ def of(letter: Letter) -> Words:
     return head, before, [against]
 
 
+def safety() -> str:
+    """Return where a reader says that this is a matter of safety."""
+    return f"{urlsplit(settings.BASE_URL).netloc}{reverse('support:danger')}"
+
+
 def _owner_words(about: dict, against: str) -> Words:
     head = _("Somebody asks for a charging station that is on record in your name")
     before = [

@@ -214,12 +214,14 @@ def _draw_foot(canvas: Canvas, page: Page) -> None:
     lines = [
         _("We never ask for a PIN or a password, by post, by mail or by phone."),
         _("To reach a person: %(how)s") % {"how": _reach()},
+        _("A matter of safety? %(where)s takes the stop code and stops everything.")
+        % {"where": letter_words.safety()},
         _("Letter %(uid)s") % {"uid": page.letter.uid},
     ]
     canvas.setFillColor(GREY)
     canvas.setFont(PLAIN, 8.5)
     for number, line in enumerate(lines):
-        canvas.drawString(LEFT, 26 * mm - number * 12, printable(line))
+        canvas.drawString(LEFT, 30 * mm - number * 12, printable(line))
     canvas.setFillColor(HexColor("#000000"))
 
 

@@ -19,7 +19,7 @@ from chargers.models import Charger
 from support import calendars, mail_facts
 from support.models import Notice, Ticket
 from support.notifications import EMAILS, Mail
-from support.services import links
+from support.services import changes, links
 
 WIDTH = 76
 
@@ -60,6 +60,8 @@ ACTIONS: dict[str, Callable[[Notice], str]] = {
     "mine": lambda notice: page("chargers:mine"),
     "share": lambda notice: page("chargers:open-share", notice.data["share"]),
     "alerts": lambda notice: page("support:alerts"),
+    "freezes": lambda notice: page("support:desk-freezes"),
+    "change": lambda notice: page("support:change-link", changes.token(notice.data["proposal"])),
     "home": lambda notice: page("home"),
     "me": lambda notice: page("accounts:profile"),
 }

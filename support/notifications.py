@@ -97,9 +97,10 @@ EMAILS = {
     ),
     "reveal_notice": Mail("owner", _("The PIN of your charger was shown"), "mine", _MINE),
     "proposal_notice": Mail(
-        "contact", _("A change of what we have on record"), "home", _("Our page")
+        "contact", _("A change of what we have on record"), "change", _("See it, or say no")
     ),
     "alert_raised": Mail("staff", _("An alert to look into"), "alerts", _("See the alerts")),
+    "freeze_told": Mail("staff", _("A safety matter to look at"), "freezes", _("See the freezes")),
     "account_changed": Mail("person", _("How you sign in has changed"), "me", _("About me")),
     "power_change": Mail(
         "staff", _("A change of who may do what at the desk"), "home", _("Our page")

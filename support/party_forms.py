@@ -18,6 +18,57 @@ class ContestForm(forms.Form):
     )
 
 
+class FirmObjectionForm(forms.Form):
+    """Why a firm says no."""
+
+    words = WordsField(
+        label=_("What is wrong?"),
+        max_length=4000,
+        help_text=_("A senior colleague reads it. Nobody else is shown it."),
+        error_messages={"required": _("Write in a sentence or two what is wrong.")},
+    )
+
+
+class DangerForm(forms.Form):
+    """What it is about, and what somebody wants an officer to know; words are never needed."""
+
+    CODE = "code"
+    sometimes_needed = ("stop_code",)
+    about = forms.ChoiceField(
+        label=_("What is it about?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one."), "invalid_choice": _("Choose one.")},
+    )
+    stop_code = LineField(
+        label=_("The stop code from our letter"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "class": "code"}
+        ),
+    )
+    words = WordsField(
+        label=_("What should we know?"),
+        max_length=4000,
+        required=False,
+        help_text=_("Only people trained for this read it. Leave it empty if you like."),
+    )
+
+    def __init__(self, *args, choices, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["about"].choices = [*choices, (self.CODE, _("A letter that came from you"))]
+        if not choices:
+            self.fields["about"].widget = forms.HiddenInput()
+            self.fields["about"].initial = self.CODE
+
+    def clean(self) -> dict:
+        typed = super().clean()
+        if typed.get("about") == self.CODE and not typed.get("stop_code"):
+            if "stop_code" not in self.errors:
+                self.add_error("stop_code", _("Type the stop code from the letter."))
+        return typed
+
+
 class StopForm(forms.Form):
     """The stop code of a letter."""
 

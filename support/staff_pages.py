@@ -32,6 +32,8 @@ def pages_of(user: User, at: datetime) -> list[Page]:
         pages.append(Page(reverse("support:audit"), _("Who saw what")))
     if roles & {Role.ADMINISTRATOR, Role.SENIOR}:
         pages.append(Page(reverse("support:policies"), _("Policies")))
+    if Role.PRIVACY_OFFICER in roles:
+        pages.append(Page(reverse("support:privacy-find"), _("A person's data")))
     if roles & set(READERS):
         pages.append(Page(reverse("support:alerts"), _("Alerts")))
     if roles & {Role.SENIOR, Role.AUDITOR, Role.ADMINISTRATOR}:

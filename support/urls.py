@@ -5,7 +5,22 @@ Two are named elsewhere: the start page, and the lists of chargers.
 
 from django.urls import include, path
 
-from support.views import answers, claims, files, firms, links, offers, start, stops, tickets, turns
+from support.views import (
+    answers,
+    changes,
+    claims,
+    danger,
+    establishing,
+    files,
+    firms,
+    links,
+    offers,
+    privacy,
+    start,
+    stops,
+    tickets,
+    turns,
+)
 
 REQUEST = "requests/<slug:request_code>"
 app_name = "support"
@@ -41,6 +56,7 @@ urlpatterns = [
     path("installer/<uuid:uid>/", firms.answer, name="firm-answer"),
     path("installer/<uuid:uid>/code/", firms.answer_code, name="firm-code"),
     path("installer/<uuid:uid>/confirm/", firms.answer_confirm, name="firm-confirm"),
+    path("installer/<uuid:uid>/object/", firms.object_, name="firm-object"),
     path("installer/<uuid:uid>/done/", firms.answer_done, name="firm-done"),
     path("offers/", offers.mine, name="offers"),
     path("offers/<slug:request_code>/", offers.own, name="offer-own"),
@@ -52,4 +68,11 @@ urlpatterns = [
     path("offer/<uuid:uid>/decline/", offers.decline, name="offer-decline"),
     path("stop/", stops.stop, name="stop"),
     path("stop/done/", stops.stopped, name="stopped"),
+    path("safety/", danger.danger, name="danger"),
+    path("safety/done/", danger.done, name="danger-done"),
+    path("change/<str:token>/", changes.open_link, name="change-link"),
+    path("changes/<uuid:uid>/", changes.change, name="change"),
+    path("chargers/<uuid:uid>/letter/", establishing.code, name="establish-code"),
+    path("me/data/", privacy.own_data, name="own-data"),
+    path("me/data/<uuid:uid>/", privacy.fetch, name="copy-fetch"),
 ]

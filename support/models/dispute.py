@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import InstallerFirm
 from chargers.models import Charger
 from support.models.ticket import Ticket
 
@@ -44,6 +45,7 @@ class Freeze(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    firm = models.ForeignKey(InstallerFirm, models.PROTECT, null=True, blank=True, related_name="+")
     opened_at = models.DateTimeField()
     # A second freeze by the same party is a task until a safety officer confirms it.
     needs_confirmation = models.BooleanField(default=False)

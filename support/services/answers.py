@@ -13,6 +13,7 @@ from chargers.refusals import Paused
 from chargers.services import tenures
 from chargers.services.standing import contact_changed
 from records import clock
+from records.models import Event
 from support.machine import State
 from support.models import Answer, FirmAnswer, Ticket
 from support.services import disputes, freezes, objections
@@ -24,9 +25,11 @@ from support.services.routing import firms_of, write_to_household
 from support.services.saving import save_and_record
 from support.words import normalise_request_code
 
-__all__ = ["answer", "confirm_stop", "firm_answer"]
+__all__ = ["answer", "confirm_stop", "firm_answer", "firm_object"]
 
 Kind = Answer.Kind
+# By these events a firm has stopped a request, or would have.
+FIRM_STOPS = ("objected", "firm_objected")
 MOST_ANSWERS = 3  # the first, and two changes of mind
 OWNER_STATE = {
     Kind.VACATED: OwnerState.RELEASED,
@@ -45,6 +48,7 @@ def answer(
     request_code: str = "",
     surname: str = "",
     as_board: bool = False,
+    words: str = "",
 ) -> Answer | None:
     """Take an answer of the registered owner or the board; the latest counts until release.
 
@@ -60,7 +64,7 @@ def answer(
     now = clock.now()
     if not _speaks(charger, party, as_board, now):
         if kind in (*Answer.OBJECTIONS, Kind.SAFETY) and not as_board:
-            return _contest(charger, party)
+            return _contest(charger, party, words)
         raise PermissionDenied(_("This charger is not in your name any more."))
     if kind == Kind.SAFETY:
         return _freeze(charger, party, as_board, now)
@@ -82,13 +86,13 @@ def _speaks(charger: Charger, party: User, as_board: bool, now: datetime) -> boo
     return charger.owner(now) == party
 
 
-def _contest(charger: Charger, party: User) -> None:
+def _contest(charger: Charger, party: User, words: str) -> None:
     """A former owner objects after the release: two seniors will look."""
     done = Ticket.objects.filter(charger=charger, state__in=(State.COMPLETED, State.CONTESTED))
     ticket = done.filter(former_tenure__person=party).order_by("-decided_at").first()
     if ticket is None:
         raise PermissionDenied(_("This charger is not in your name any more."))
-    contest_hand_over(Ticket.objects.lock(ticket.pk), by=party, note="")
+    contest_hand_over(Ticket.objects.lock(ticket.pk), by=party, note=words)
 
 
 def _meant(charger, kind, party, request_code, surname, as_board, now):
@@ -228,3 +232,28 @@ def firm_answer(
     if not disputes.join_rivals(ticket, at=now):
         advance(ticket, at=now)
     return said
+
+
+@transaction.atomic
+def firm_object(*, ticket_id: int, firm: InstallerFirm, words: str) -> Ticket:
+    """A registered firm says no: it stops the request once, and needs no code.
+
+    After a verdict its word is a task for the desk, which release waits for. Raises
+    ValidationError without words, PermissionDenied for a firm that has nothing to do with the
+    place, TransitionNotAllowed when the request is closed.
+    """
+    if not words.strip():
+        raise ValidationError({"words": _("Write in a sentence or two what is wrong.")})
+    ticket = Ticket.objects.lock(ticket_id)
+    if not ticket.charger_id or not ticket.is_open:
+        raise TransitionNotAllowed(_("This request is closed: an answer changes nothing any more."))
+    if firm.pk not in {known.pk for known in firms_of(ticket.charger)}:
+        raise PermissionDenied(_("Only a registered firm with access to this place can answer."))
+    now, said = clock.now(), {"by_what": "party", "note": words.strip(), "firm": str(firm.uid)}
+    stopped = Event.objects.filter(stream=ticket.stream, kind__in=FIRM_STOPS)
+    if stopped.filter(data__firm=str(firm.uid)).exists():
+        ticket.unread_reply_at = now
+        return save_and_record(ticket, "firm_wrote", at=now, facts=False, **said)
+    if ticket.state == State.DISPUTED:
+        return save_and_record(ticket, "firm_objected", at=now, facts=False, **said)
+    return disputes.stop(ticket, at=now, **said)

@@ -14,6 +14,7 @@ from support.services import (
     links,
     presence,
     reports,
+    safety,
     service_levels,
 )
 from support.services.facts import is_bare, is_frozen, policy_of
@@ -127,3 +128,4 @@ def daily() -> None:
     letters.queue_print(at=now)
     reports.queue(at=now)
     delivery.fail_parked(at=now)
+    safety.watch(at=now)

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import InstallerFirm, User
 from chargers.models import Charger
 from chargers.services import holds
 from records import clock
@@ -19,30 +20,35 @@ from support.services.saving import save_and_record
 
 
 @transaction.atomic
-def freeze_charger(*, charger_id: int, by: User) -> Freeze:
+def freeze_charger(
+    *, charger_id: int, by: User | None, firm: InstallerFirm | None = None
+) -> Freeze:
     """Freeze a charger: someone may be in danger. What was approved is reopened.
 
-    A party's second freeze is a task: it stops nothing until a safety officer confirms it. The
-    caller's own right to speak (owner, staff) is checked by the door's service.
+    ``by`` is None for a firm by its link, and for whoever has the stop code of a letter. A party's
+    second freeze is a task: it stops nothing until a safety officer confirms it. The caller's own
+    right to speak (owner, staff) is checked by the door's service.
     """
     charger = Charger.objects.lock(charger_id)
     now = clock.now()
     open_ = Freeze.objects.filter(charger=charger, lifted_at=None, needs_confirmation=False).first()
     if open_:
         return open_
-    waiting = Freeze.objects.filter(charger=charger, by=by, lifted_at=None).first()
-    again = not _is_staff(by) and _froze_all_before(charger, by)
+    mine = Freeze.objects.filter(charger=charger, by=by, firm=firm)
+    waiting = mine.filter(lifted_at=None).first()
+    again = not _is_staff(by) and _froze_all_before(charger, mine)
     if waiting and again:
         return waiting
-    freeze = Freeze.objects.create(charger=charger, by=by, opened_at=now, needs_confirmation=again)
+    made = {"by": by, "firm": firm, "opened_at": now, "needs_confirmation": again}
+    freeze = Freeze.objects.create(charger=charger, **made)
     if not freeze.needs_confirmation:
         _take_hold(charger, at=now, by=by)
     return freeze
 
 
-def _froze_all_before(charger: Charger, by: User) -> bool:
+def _froze_all_before(charger: Charger, mine: QuerySet[Freeze]) -> bool:
     """Tell whether an earlier freeze by this party has stopped every request that is open now."""
-    last = Freeze.objects.filter(charger=charger, by=by, lifted_at__isnull=False)
+    last = mine.filter(lifted_at__isnull=False)
     last = last.filter(needs_confirmation=False).order_by("lifted_at").last()
     if last is None:
         return False
@@ -51,21 +57,21 @@ def _froze_all_before(charger: Charger, by: User) -> bool:
     )
 
 
-def _is_staff(user: User) -> bool:
-    return user.staff_roles.filter(ends_at=None).exists()
+def _is_staff(user: User | None) -> bool:
+    return user is not None and user.staff_roles.filter(ends_at=None).exists()
 
 
-def _take_hold(charger: Charger, *, at: datetime, by: User) -> None:
+def _take_hold(charger: Charger, *, at: datetime, by: User | None) -> None:
     holds.place(charger=charger, kind="freeze", at=at)
     _record_on_all(charger, "frozen", at=at, by=by)
 
 
-def _record_on_all(charger: Charger, kind: str, *, at: datetime, by: User) -> None:
+def _record_on_all(charger: Charger, kind: str, *, at: datetime, by: User | None) -> None:
     """Tell every open ticket of a charger, and let each take the step that follows."""
     open_ = Ticket.objects.open().filter(charger=charger).order_by("pk")
     for pk in open_.values_list("pk", flat=True):
         ticket = Ticket.objects.lock(pk)
-        save_and_record(ticket, kind, at=at, by=by)
+        save_and_record(ticket, kind, at=at, by=by, by_what="" if by else "party")
         advance(ticket, at=at)
 
 

@@ -169,10 +169,7 @@ def stop(*, stop_code: str) -> Letter:
     The same code again changes nothing. Raises ValidationError on ``stop_code`` when no letter
     has it, TransitionNotAllowed when the request is closed already.
     """
-    letter = _with_stop_code(stop_code)
-    if letter is None:
-        words = _("No letter of ours has this code. Compare it with the letter, sign by sign.")
-        raise ValidationError({"stop_code": words})
+    letter = with_stop_code(stop_code)
     if letter.stopped_at:
         return letter
     with transaction.atomic():
@@ -184,6 +181,15 @@ def stop(*, stop_code: str) -> Letter:
             access.stop_establishing(charger=charger, at=now, reason="letter_stopped")
         Letter.objects.filter(pk=letter.pk, stopped_at=None).update(stopped_at=now)
     return Letter.objects.get(pk=letter.pk)
+
+
+def with_stop_code(typed: str) -> Letter:
+    """Return the letter that has this stop code. Raises ValidationError on ``stop_code``."""
+    letter = _with_stop_code(typed)
+    if letter is None:
+        words = _("No letter of ours has this code. Compare it with the letter, sign by sign.")
+        raise ValidationError({"stop_code": words})
+    return letter
 
 
 def _waiting():

@@ -3,16 +3,17 @@
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Code
 from support.models import Link
-from support.party_forms import FirmForm
+from support.party_forms import FirmForm, FirmObjectionForm
 from support.services import answers
 from support.views import proofs, visits
 from support.views.once import once
@@ -31,7 +32,23 @@ def answer(request: HttpRequest, uid: UUID) -> HttpResponse:
             return _ask_for_code(visit, form)
         if _given(visit, form, installed_here=False):
             return redirect("support:firm-done", uid)
-    return _page(visit, "support/firm.html", form)
+    return _page(visit, "support/firm.html", form, objection=FirmObjectionForm())
+
+
+@require_POST
+@once
+def object_(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Let the firm say no: it counts at once, and needs no code."""
+    visit = visits.of(request, uid, Link.Purpose.FIRM)
+    form = FirmObjectionForm(request.POST)
+    if form.is_valid():
+        answers.firm_object(
+            ticket_id=visit.link.ticket_id, firm=visit.link.firm, words=form.cleaned_data["words"]
+        )
+        messages.success(request, _("It is stopped, and a senior colleague looks at it."))
+        return redirect("support:firm-done", uid)
+    page = _about(visit) | {"form": FirmForm(), "objection": form}
+    return render(request, "support/firm.html", page, status=422)
 
 
 def _ask_for_code(visit: Visit, form: FirmForm) -> HttpResponse:
@@ -94,8 +111,8 @@ def answer_done(request: HttpRequest, uid: UUID) -> HttpResponse:
     return render(request, "support/firm_done.html", _about(visit))
 
 
-def _page(visit: Visit, template: str, form: forms.Form) -> HttpResponse:
-    return form_page(visit.request, template, form, said=visit.said, **_about(visit))
+def _page(visit: Visit, template: str, form: forms.Form, **page) -> HttpResponse:
+    return form_page(visit.request, template, form, said=visit.said, **_about(visit), **page)
 
 
 def _about(visit: Visit) -> dict:

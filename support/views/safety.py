@@ -17,6 +17,7 @@ from support import permissions, queues
 from support.desk_forms import LiftForm
 from support.models import Freeze
 from support.services import freezes as freezing
+from support.services import safety
 from support.views.gate import desk_only
 from support.views.once import once
 
@@ -36,16 +37,18 @@ def freezes_page(
     """Draw the officer's list; ``bound`` holds a form with what was typed, by freeze."""
     if not permissions.plays(request.user, *queues.SAFETY):
         raise Http404
-    bound = bound or {}
+    bound, now = bound or {}, clock.now()
     is_officer = permissions.plays(request.user, Role.SAFETY_OFFICER)
     rows = [
         {
             "freeze": freeze,
+            "late": safety.review_due(freeze) <= now,
+            "told": safety.told_of(freeze) if is_officer else [],
             "lift": is_officer and (bound.get(freeze.pk) or LiftForm(verb=f"lift-{freeze.uid}")),
         }
         for freeze in queues.freezes_in_force()
     ]
-    page = {"rows": rows, "lifted": queues.freezes_lifted()[:LIFTED], "now": clock.now()}
+    page = {"rows": rows, "lifted": queues.freezes_lifted()[:LIFTED], "now": now}
     return render(request, "support/desk/freezes.html", page, status=status)
 
 

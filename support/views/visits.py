@@ -4,6 +4,7 @@ A link is shown once, in an address; from then on the session holds its uid. Ses
 real clock, links by the clock of the deadlines.
 """
 
+import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -87,6 +88,16 @@ def of(request: HttpRequest, uid: UUID, purpose: str) -> Visit:
     if link is None or link.expires_at <= clock.now():
         raise NotOpened
     return Visit(request, link)
+
+
+def all_open(request: HttpRequest) -> list[Link]:
+    """Return every link that is open in this browser."""
+    found = []
+    for uid in request.session.get(KEY, {}):
+        for purpose in Link.Purpose:
+            with contextlib.suppress(NotOpened):
+                found.append(of(request, UUID(uid), purpose).link)
+    return found
 
 
 def end_all(request: HttpRequest) -> None:
