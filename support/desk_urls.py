@@ -5,6 +5,7 @@ from django.urls import include, path
 from support.views import (
     alerts,
     audit,
+    behalf,
     bulk,
     decisions,
     disputes,
@@ -27,6 +28,7 @@ urlpatterns = [
     path("take", queue.take, name="desk-take"),
     path("replies/", replies.replies, name="desk-replies"),
     path("replies/edit/", replies.edit, name="desk-reply"),
+    path("phone/", behalf.phone, name="desk-phone"),
     path("keys/", replies.keys, name="desk-keys"),
     path("undo", decisions.undo, name="desk-undo"),
     path("here", queue.here, name="desk-here"),

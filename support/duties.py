@@ -59,6 +59,12 @@ BEGIN
     IF support_is_party(NEW.ticket_id, NEW.by_id) THEN
         RAISE EXCEPTION 'an approver is no party' USING ERRCODE = 'check_violation';
     END IF;
+    IF EXISTS (SELECT 1 FROM support_ticket t
+        WHERE t.id = NEW.ticket_id AND t.typed_by_id = NEW.by_id)
+    THEN
+        RAISE EXCEPTION 'who typed a request does not approve it'
+            USING ERRCODE = 'check_violation';
+    END IF;
     IF support_decided_before_appeal(NEW.ticket_id, NEW.by_id) THEN
         RAISE EXCEPTION 'an appeal is approved by someone who had not decided'
             USING ERRCODE = 'check_violation';

@@ -53,6 +53,11 @@ def _items(notice: Notice, moment: Moment) -> dict:
     return {"items": told, "free": free, **_next_word(notice, moment)}
 
 
+def _chased(notice: Notice, moment: Moment) -> dict:
+    """What is still waited for, and when the request closes without it."""
+    return _items(notice, moment) | {"until": _expiry(notice, moment)}
+
+
 def _told(item: EvidenceItem) -> dict:
     why, cure = kinds.REASONS.get(item.reason, ("", ""))
     return {"what": item.get_kind_display(), "why": why, "cure": cure, "words": item.words}
@@ -182,6 +187,7 @@ FACTS: dict[str, Callable[[Notice, Moment], dict]] = {
     "request_received": _next_word,
     "next_word": _next_word,
     "items_returned": _items,
+    "items_reminder": _chased,
     "message_from_desk": _message,
     "rejected": _rejected,
     "objection_decided": _verdict,

@@ -47,6 +47,12 @@ EMAILS = {
     "items_returned": Mail(
         "claimant", _("We need something more for your request %(code)s"), "ticket", _SEE
     ),
+    "items_reminder": Mail(
+        "claimant", _("A reminder: your request %(code)s waits for you"), "ticket", _SEE
+    ),
+    "typed_for_you": Mail(
+        "claimant", _("Your request %(code)s is ready to send"), "ticket", _("See it and send it")
+    ),
     "next_word": Mail("claimant", _("Where your request %(code)s stands"), "ticket", _SEE),
     "message_from_desk": Mail(
         "claimant", _("A message about your request %(code)s"), "ticket", _SEE

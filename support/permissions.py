@@ -169,8 +169,11 @@ def may_ask(ticket, user) -> bool:
 def may_approve(ticket, user) -> bool:
     """Four eyes: no party, no standing approval; after an appeal nobody who decided before.
 
-    The first approval is an agent's; the second may be a senior's.
+    The first approval is an agent's; the second may be a senior's. Who typed the request for the
+    claimant, on the phone, approves nothing of it.
     """
+    if ticket.typed_by_id == user.pk:
+        return False
     if is_party(ticket, user) or has_standing_approval(ticket, user):
         return False
     if ticket.appealed_at and has_decided_before_appeal(ticket, user):

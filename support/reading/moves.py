@@ -100,7 +100,7 @@ def _with_next_best(move: Move, moves: dict[str, Move], situation: Situation) ->
         return move
     tries = ["dispute"] if situation.dispute else []
     if move.verb == "approve" and not _on_hold(situation) and _missing(situation):
-        tries += ["look", "ask", "letter"]
+        tries += ["look", "ask"]
     if situation.ticket.state == State.COLLECTING:
         tries.append("write")
     tries += ["second_look", "uphold", "confirm", "read_replies"]
@@ -205,6 +205,8 @@ def _not_yours(situation: Situation, verb: str) -> tuple[str, ...]:
         return (who,)
     if not situation.decides:
         return (_("You look on here; agents and seniors decide."),)
+    if verb == "approve" and ticket.typed_by_id == user.pk:
+        return (_("You typed it for the claimant: somebody else approves."),)
     if verb in ("approve", "send_back") and permissions.has_standing_approval(ticket, user):
         return (_("You approved it already: a second person must."),)
     if ticket.appealed_at and permissions.has_decided_before_appeal(ticket, user):

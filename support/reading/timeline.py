@@ -59,6 +59,8 @@ SENTENCES = {
     "snoozed": gettext_lazy("Put aside until a day, or until news comes."),
     "undone": gettext_lazy("Taken back within ten seconds: %(what)s."),
     "policy_moved": gettext_lazy("Moved to another version of the policy."),
+    "chased": gettext_lazy("The claimant was reminded of what we asked for."),
+    "typed_for": gettext_lazy("Typed at the desk, by phone; the claimant sends it themselves."),
     "woken": gettext_lazy("Taken back from where it was put aside."),
     "letter_sent": gettext_lazy("A letter was put into the print file."),
     "letter_entered": gettext_lazy("The code from the letter was entered."),

@@ -28,6 +28,11 @@ def give_time(ticket: Ticket, *, days: int, at: datetime) -> None:
         schedule(ticket, Deadline.Kind.EXPIRY, until, at=at)
 
 
+def chase(ticket: Ticket, *, days: int, at: datetime) -> None:
+    """Have a claimant reminded of what we asked for when half of their ``days`` are over."""
+    schedule(ticket, Deadline.Kind.CHASE, at + timedelta(days=days) / 2, at=at)
+
+
 def cancel(ticket: Ticket, *kinds: str, at: datetime) -> None:
     """Take a ticket's open deadlines off; all of them when no kind is named."""
     open_ = ticket.deadlines.filter(done_at=None)

@@ -50,7 +50,7 @@ def take(*, by: User, but: str = "") -> Ticket | None:
         raise PermissionDenied(_("Only agents and seniors take tickets."))
     now = clock.now()
     rows = _drawable(now).exclude(request_code=but)
-    rows = rows.exclude(approvals__by=by, approvals__voided_at=None)
+    rows = rows.exclude(approvals__by=by, approvals__voided_at=None).exclude(typed_by=by)
     mine = rows.filter(assigned_to=by).order_by(*OLDEST_DUE).first()
     if mine:
         return mine
@@ -122,6 +122,7 @@ def ask(
         _request(ticket, kind, reason, words, by, now)
     kinds = [kind for kind, _reason, _words in asks]
     deadlines.give_time(ticket, days=policy_of(ticket)["bare_days"], at=now)
+    deadlines.chase(ticket, days=policy_of(ticket)["bare_days"], at=now)
     save_and_record(ticket, "asked", at=now, by=by, kinds=kinds)
     notify("items_returned", at=now, ticket=ticket, person=ticket.claimant)
     return ticket

@@ -93,6 +93,13 @@ def next_word(ticket: Ticket, *, at: datetime) -> None:
     notify("next_word", at=at, ticket=ticket, person=ticket.claimant)
 
 
+def chase(ticket: Ticket, *, at: datetime) -> None:
+    """Remind a claimant of what we asked for; who stays silent is closed by the expiry."""
+    if ticket.state == State.COLLECTING and not is_frozen(ticket):
+        save_and_record(ticket, "chased", at=at, facts=False)
+        notify("items_reminder", at=at, ticket=ticket, person=ticket.claimant)
+
+
 def letter(ticket: Ticket, *, at: datetime) -> None:
     """A letter counts as arrived: the clock may have started."""
     advance(ticket, at=at, changed=False)
@@ -109,6 +116,7 @@ HANDLERS = {
     Deadline.Kind.EXPIRY: expire,
     Deadline.Kind.NEXT_WORD: next_word,
     Deadline.Kind.LETTER: letter,
+    Deadline.Kind.CHASE: chase,
     Deadline.Kind.RELEASE: release,
 }
 

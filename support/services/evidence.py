@@ -226,6 +226,7 @@ def return_item(
     if ticket.state == State.IN_REVIEW:
         ticket.ask()
     deadlines.give_time(ticket, days=policy_of(ticket)["bare_days"], at=now)
+    deadlines.chase(ticket, days=policy_of(ticket)["bare_days"], at=now)
     save_and_record(
         ticket,
         "evidence_returned",
