@@ -7,7 +7,7 @@ from support import duties
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("support", "0012_situations"),
+        ("support", "0013_firms_freeze"),
     ]
 
     operations = [
