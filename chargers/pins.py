@@ -7,6 +7,7 @@ keyset with one primary key and the older ones.
 
 import hmac
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -83,6 +84,23 @@ def opens_to(*, charger_uid: UUID, ciphertext: bytes, pin: str) -> bool:
 
 
 @sensitive_variables()
+def to_cover(*, charger_uid: UUID, ciphertext: bytes, candidates: Sequence[str]) -> list[int]:
+    """Return which of the words read on a picture show this PIN, by their places in the list.
+
+    Letters and digits that are misread for each other count as the same. For the background
+    reading of pictures alone: called with what a person may choose, it would be an oracle.
+    """
+    known = open_sealed(charger_uid=charger_uid, ciphertext=ciphertext).digits()
+    pin = _misread(known)
+    shown = []
+    for place, candidate in enumerate(candidates):
+        word = _misread(candidate)
+        if any(hmac.compare_digest(form, pin) for form in (word, word.removeprefix(_PIN_WORD))):
+            shown.append(place)
+    return shown
+
+
+@sensitive_variables()
 def is_bound(*, charger_uid: UUID, ciphertext: bytes) -> bool:
     """Say whether a sealed PIN opens for this charger: one copied from another row does not."""
     try:
@@ -102,6 +120,14 @@ def reseal(*, charger_uid: UUID, ciphertext: bytes) -> Sealed:
 def primary_key_id() -> int:
     """Return the id of the key that seals today."""
     return KEYSET.keys().primary_id
+
+
+def _misread(text: str) -> bytes:
+    return text.upper().translate(_LOOKALIKES).encode()
+
+
+_LOOKALIKES = str.maketrans("OQDIL|SBZG", "0001115826")
+_PIN_WORD = _misread("PIN")
 
 
 def _bound_to(charger_uid: UUID) -> bytes:

@@ -215,7 +215,9 @@ OUTBOX_HANDLERS = {
     "mail": "support.delivery.deliver_mail",
     "code": "support.delivery.deliver_code",
     "route": "support.services.routing.route_from_outbox",
-    "check_item": "support.services.evidence.check_from_outbox",
+    "check_item": "support.services.checking.check_from_outbox",
+    "read_picture": "support.services.optical.read_from_outbox",
+    "reused": "support.services.likeness.reused_from_outbox",
     "reconsider": "support.services.approvals.reconsider_from_outbox",
     "freeze_told": "support.services.safety.send_from_outbox",
     "copy": "support.services.copies.make_part_from_outbox",
@@ -235,6 +237,10 @@ OUTBOX_HANDLERS = {
 # Which chargers somebody asks for now: chargers does not know tickets.
 CHARGERS_WITH_OPEN_TICKETS = "support.services.routing.with_open_tickets"
 OUTBOX_IN_FLIGHT = env.int("OUTBOX_IN_FLIGHT", default=16)
+# These have a queue of their own, for a worker that does one at a time: optical reading takes
+# seconds and 700 MB. Nothing waits for them; without that worker pictures stay blurred.
+OUTBOX_SLOW_TOPICS = frozenset({"read_picture"})
+OUTBOX_SLOW_QUEUE = "reading"
 
 # --- Evidence store ---
 STORAGE_URL = env("STORAGE_URL", default=f"file://{BASE_DIR / '.evidence'}")
@@ -302,10 +308,7 @@ EVIDENCE_FILE_BYTES = 15 * 1024 * 1024
 EVIDENCE_TICKET_BYTES = 60 * 1024 * 1024
 EVIDENCE_TICKET_FILES = 10
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-FILE_UPLOAD_HANDLERS = [
-    "support.uploads.QuotaUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
-]
+FILE_UPLOAD_HANDLERS = ["support.uploads.QuotaUploadHandler"]
 
 # --- Mail ---
 vars().update(env.email_url("MAIL_URL", default="smtp://127.0.0.1:2525"))

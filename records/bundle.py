@@ -1,10 +1,11 @@
 """Several questions to the database in one statement: a page asks for all it shows at once."""
 
 import json
+from collections.abc import Callable
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import BinaryField, Field, Model, QuerySet
 
 
 def at_once(**wanted: QuerySet) -> dict[str, list]:
@@ -40,8 +41,15 @@ def _instances(model: type[Model], rows: list[dict]) -> list[Model]:
         return []
     fields = [field for field in model._meta.concrete_fields if field.column in rows[0]]
     names = [field.attname for field in fields]
-    readers = [(field.column, field.to_python) for field in fields]
+    readers = [(field.column, _reader(field)) for field in fields]
     return [
         model.from_db(connection.alias, names, [read(row[column]) for column, read in readers])
         for row in rows
     ]
+
+
+def _reader(field: Field) -> Callable:
+    """Return what makes a value of its JSON; PostgreSQL writes bytes in hex."""
+    if isinstance(field, BinaryField):
+        return lambda value: value if value is None else bytes.fromhex(value.removeprefix("\\x"))
+    return field.to_python

@@ -27,6 +27,9 @@ MAX_ATTEMPTS = 8
 LEASE = timedelta(seconds=50)
 # How long a published row is left to the message that is on its way.
 HANDED_OUT = timedelta(seconds=15)
+# Slow rows may have no worker at all: they are published again seldom, and few at a time.
+SLOW_HANDED_OUT = timedelta(minutes=5)
+SLOW_IN_FLIGHT = 4
 FIRST_DELAY = timedelta(seconds=10)
 LONGEST_DELAY = timedelta(hours=6)
 
@@ -50,12 +53,14 @@ _LEASE = """
 _NEXT = """(
     SELECT id FROM records_outboxrow
     WHERE done_at IS NULL AND parked_at IS NULL AND due_at <= %(now)s AND attempts < %(max)s
-        AND (leased_until IS NULL OR leased_until <= %(now)s {or_handed_out})
+        AND (leased_until IS NULL OR leased_until <= %(now)s {or_handed_out}) {topics}
     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )"""
 _LEASE_ONE = _LEASE.format(which="%(id)s")
-_LEASE_NEXT = _LEASE.format(which=_NEXT.format(or_handed_out=""))
-_LEASE_ANY = _LEASE.format(which=_NEXT.format(or_handed_out="OR lease_token IS NULL"))
+_LEASE_NEXT = _LEASE.format(
+    which=_NEXT.format(or_handed_out="", topics="AND (topic = ANY(%(topics)s)) = %(slow)s")
+)
+_LEASE_ANY = _LEASE.format(which=_NEXT.format(or_handed_out="OR lease_token IS NULL", topics=""))
 
 
 def put(
@@ -70,13 +75,14 @@ def put(
     settings.OUTBOX_HANDLERS[topic]
     due_at = due_at or at
     row_id = uuid.uuid4()
-    handed_out = at + HANDED_OUT if due_at <= at else None
+    slow = topic in settings.OUTBOX_SLOW_TOPICS
+    handed_out = at + (SLOW_HANDED_OUT if slow else HANDED_OUT) if due_at <= at else None
     body = json.dumps(payload, cls=DjangoJSONEncoder)
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [row_id, topic, key, body, at, due_at, handed_out])
         is_new = cursor.fetchone() is not None
     if is_new and handed_out:
-        transaction.on_commit(lambda: wakeup.publish(row_id))
+        transaction.on_commit(lambda: wakeup.publish(row_id, slow=slow))
     return OutboxRow.objects.get(key=key)
 
 
@@ -85,9 +91,9 @@ def lease(row_id: uuid.UUID | str) -> OutboxRow | None:
     return _leased(_LEASE_ONE, id=row_id)
 
 
-def _lease_next(*, handed_out: bool) -> OutboxRow | None:
-    """Take the row that has been due longest; those just published only if asked for."""
-    return _leased(_LEASE_ANY if handed_out else _LEASE_NEXT)
+def _lease_next(*, slow: bool = False) -> OutboxRow | None:
+    """Take the row that has been due longest and was not just published."""
+    return _leased(_LEASE_NEXT, slow=slow, topics=list(settings.OUTBOX_SLOW_TOPICS))
 
 
 def _leased(statement: str, **which) -> OutboxRow | None:
@@ -133,10 +139,13 @@ def deliver(row: OutboxRow) -> bool:
     return finish(row)
 
 
-def drain(*, seconds: float) -> int:
-    """Deliver what is due and in nobody's hands, one row after the other, for up to ``seconds``."""
+def drain(*, seconds: float, slow: bool = False) -> int:
+    """Deliver what is due and in nobody's hands, one row after the other, for up to ``seconds``.
+
+    ``slow`` rows are left to the worker that is for them.
+    """
     until, count = time.monotonic() + seconds, 0
-    while time.monotonic() < until and (row := _lease_next(handed_out=False)):
+    while time.monotonic() < until and (row := _lease_next(slow=slow)):
         deliver(row)
         count += 1
     return count
@@ -145,7 +154,7 @@ def drain(*, seconds: float) -> int:
 def run_due(limit: int = 1_000) -> list[OutboxRow]:
     """Deliver in this process all rows that are due, as a worker would; return them."""
     rows: list[OutboxRow] = []
-    while len(rows) < limit and (row := _lease_next(handed_out=True)):
+    while len(rows) < limit and (row := _leased(_LEASE_ANY)):
         deliver(row)
         rows.append(row)
     return rows
@@ -162,19 +171,28 @@ def sweep() -> int:
     open_rows.filter(free, attempts__gte=MAX_ATTEMPTS, due_at__lte=now).update(
         parked_at=now, lease_token=None, leased_until=None, last_error="the worker died"
     )
-    busy = open_rows.filter(leased_until__gt=now)[: settings.OUTBOX_IN_FLIGHT].count()
+    is_slow = Q(topic__in=settings.OUTBOX_SLOW_TOPICS)
+    quick = _hand_out(open_rows.filter(~is_slow), now, settings.OUTBOX_IN_FLIGHT, HANDED_OUT)
+    slow = _hand_out(open_rows.filter(is_slow), now, SLOW_IN_FLIGHT, SLOW_HANDED_OUT)
+    return _publish(quick, slow=False) + _publish(slow, slow=True)
+
+
+def _hand_out(rows, now: datetime, in_flight: int, length: timedelta) -> list[uuid.UUID]:
+    """Choose due rows that nobody has in hand, up to ``in_flight`` with those that somebody has."""
+    busy = rows.filter(leased_until__gt=now)[:in_flight].count()
+    free = Q(leased_until=None) | Q(leased_until__lte=now)
     with transaction.atomic():
-        due = open_rows.filter(free, due_at__lte=now).order_by("due_at")
+        due = rows.filter(free, due_at__lte=now).order_by("due_at")
         chosen = due.select_for_update(skip_locked=True).values_list("pk", flat=True)
-        ids = list(chosen[: settings.OUTBOX_IN_FLIGHT - busy])
-        OutboxRow.objects.filter(pk__in=ids).update(leased_until=now + HANDED_OUT, lease_token=None)
-    return _publish(ids)
+        ids = list(chosen[: in_flight - busy])
+        OutboxRow.objects.filter(pk__in=ids).update(leased_until=now + length, lease_token=None)
+    return ids
 
 
-def _publish(ids: list[uuid.UUID]) -> int:
+def _publish(ids: list[uuid.UUID], *, slow: bool) -> int:
     """Publish rows until one fails: then the broker is away, and the rest are given back."""
     for count, row_id in enumerate(ids):
-        if not wakeup.publish(row_id):
+        if not wakeup.publish(row_id, slow=slow):
             left = OutboxRow.objects.filter(pk__in=ids[count:], lease_token=None)
             left.update(leased_until=None)
             return count
@@ -182,8 +200,12 @@ def _publish(ids: list[uuid.UUID]) -> int:
 
 
 def lag_seconds() -> float:
-    """Return for how long the oldest row has been due without being done or parked."""
+    """Return for how long the oldest row has been due without being done or parked.
+
+    Slow rows do not count: nothing waits for them.
+    """
     now = clock.now()
     waiting = OutboxRow.objects.filter(done_at=None, parked_at=None, due_at__lte=now)
+    waiting = waiting.exclude(topic__in=settings.OUTBOX_SLOW_TOPICS)
     oldest = waiting.aggregate(oldest=Min(F("due_at")))["oldest"]
     return (now - oldest).total_seconds() if oldest else 0.0

@@ -21,6 +21,20 @@ def deliver(row_id: str) -> None:
     outbox.drain(seconds=DRAIN_SECONDS)
 
 
+@shared_task(
+    name="records.deliver_slow",
+    ignore_result=True,
+    soft_time_limit=SOFT_LIMIT,
+    time_limit=HARD_LIMIT,
+)
+def deliver_slow(row_id: str) -> None:
+    """Deliver one slow row, then what else of the slow ones is due: one after the other."""
+    row = outbox.lease(row_id)
+    if row is not None:
+        outbox.deliver(row)
+    outbox.drain(seconds=DRAIN_SECONDS, slow=True)
+
+
 @shared_task(name="records.sweep", ignore_result=True)
 def sweep() -> None:
     """Hand out the due rows that Celery or Redis lost."""

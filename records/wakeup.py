@@ -6,11 +6,12 @@ import time
 import uuid
 
 from celery import current_app
+from django.conf import settings
 from kombu import pools
 
 log = logging.getLogger(__name__)
 
-TASK = "records.deliver"
+TASK, SLOW_TASK = "records.deliver", "records.deliver_slow"
 TIMEOUT = 0.25
 WAIT_FOR_POOL = 0.04
 # After a failed try the broker is left alone for so long: a page waits for it once, not per row.
@@ -46,8 +47,11 @@ class Circuit:
 circuit = Circuit()
 
 
-def publish(row_id: uuid.UUID) -> bool:
-    """Tell a worker about a row; False when the broker is away. Never raises, takes < 0.3 s."""
+def publish(row_id: uuid.UUID, *, slow: bool = False) -> bool:
+    """Tell a worker about a row; False when the broker is away. Never raises, takes < 0.3 s.
+
+    ``slow`` rows go to the queue of the worker that does one at a time.
+    """
     if circuit.is_resting():
         return False
     try:
@@ -56,7 +60,10 @@ def publish(row_id: uuid.UUID) -> bool:
             connect_timeout=TIMEOUT, transport_options=options
         )
         with pools.producers[connection].acquire(block=True, timeout=WAIT_FOR_POOL) as producer:
-            current_app.send_task(TASK, args=[str(row_id)], producer=producer, retry=False)
+            about = {"producer": producer, "retry": False}
+            if slow:
+                about["queue"] = settings.OUTBOX_SLOW_QUEUE
+            current_app.send_task(SLOW_TASK if slow else TASK, args=[str(row_id)], **about)
     except Exception as error:
         circuit.rest()
         log.warning("broker away (%s): the sweep will find the rows", type(error).__qualname__)

@@ -69,6 +69,18 @@ class SecondLookForm(FactsForm):
         return data
 
 
+class UncoverForm(DeskForm):
+    reason = text_area(
+        _("Why you have to see it as it is"),
+        rows=2,
+        max_length=500,
+        help_text=_(
+            "The PIN may be in the picture. Your name and the reason stay on record, and you count "
+            "among those who may have seen it."
+        ),
+    )
+
+
 class AskForm(FactsForm):
     """What to ask the claimant for: a reason chosen beside a kind asks for it."""
 

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from support.uploads import TooBigFile
+from support.uploads import TooBigFile, shown_name
 
 # They turn the order of what is read: a name with one of them can pretend to be another.
 _DIRECTION = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F])
@@ -68,7 +68,7 @@ class FilesField(forms.FileField):
         files = [super(FilesField, self).clean(file, initial) for file in sent if file]
         if not files:
             raise ValidationError(self.error_messages["required"], code="required")
-        too_big = [file.name for file in files if isinstance(file, TooBigFile)]
+        too_big = [shown_name(file.name) for file in files if isinstance(file, TooBigFile)]
         if too_big:
             words = _("%(name)s is over 15 MB. Send a smaller photo, or only the page we need.")
             raise ValidationError(

@@ -27,13 +27,7 @@ DECIDED = frozenset(
     }
 )
 # An item in one of these waits for the claimant.
-WAITING = frozenset(
-    {
-        EvidenceItem.State.REQUESTED,
-        EvidenceItem.State.RETURNED,
-        EvidenceItem.State.QUARANTINED,
-    }
-)
+WAITING = frozenset(EvidenceItem.WAITS)
 
 
 class Phase(TextChoices):
@@ -80,8 +74,8 @@ def _standing(items: Iterable[EvidenceItem]) -> list[EvidenceItem]:
     """Return the items that count: not replaced, nor set aside with another one sent since."""
     standing = [item for item in items if item.stands]
     newest = {item.kind: item for item in standing}
-    aside = EvidenceItem.State.QUARANTINED
-    return [i for i in standing if i.state != aside or newest[i.kind] is i]
+    aside = EvidenceItem.SET_ASIDE
+    return [i for i in standing if i.state not in aside or newest[i.kind] is i]
 
 
 def phase(state: str, lines: Iterable[Line]) -> Phase:

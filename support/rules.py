@@ -5,7 +5,7 @@ tiers". A wrong stop costs a phone call; a wrong grant can never be undone.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,7 @@ class EvidenceKind(TextChoices):
     PURCHASE_AGREEMENT = "purchase_agreement", _("purchase agreement")
     LEASE = "lease", _("lease")
     REGISTER_EXTRACT = "register_extract", _("land register extract")
+    STATION = "station", _("photo of the station on its wall")
     OTHER = "other", _("another document")
     # Claim fields: asked for again when they are in doubt, answered with text instead of a file.
     SERIAL = "serial", _("serial number")
@@ -64,6 +65,8 @@ class Flag(TextChoices):
     REJECTED_BEFORE = "rejected_before", _("rejected here within 12 months")
     PICKED_BY_HAND = "picked_by_hand", _("picked by hand")
     RATE = "rate", _("unusually many requests by this person")
+    REUSED = "reused", _("a file or picture is on somebody else's request as well")
+    OTHER_CODE = "other_code", _("the photo shows the code of another request")
 
 
 class Tier(IntegerChoices):
@@ -121,6 +124,10 @@ class Facts:
     claimant_owns: bool = False
     notice_arrived: bool = False
     frozen: bool = False
+    # A machine read serial and request code on one standing photo of the label. It counts as its
+    # acceptance for the tier "at once" only; ``required_open`` is then what is open besides it.
+    label_read: bool = False
+    open_besides_label: bool = False
 
 
 MEASURED = frozenset({Flag.OLD_AGREEMENT, Flag.REJECTED_BEFORE, Flag.RATE})
@@ -173,6 +180,18 @@ def enough(facts: Facts) -> bool:
 
 def tier(facts: Facts) -> Tier:
     """Return the first tier of the table that matches."""
+    if facts.label_read and _tier(as_if_accepted(facts)) == Tier.AT_ONCE:
+        return Tier.AT_ONCE
+    return _tier(facts)
+
+
+def as_if_accepted(facts: Facts) -> Facts:
+    """Return the facts as they were if a person had accepted the label that a machine read."""
+    classes = facts.classes | {Class.PRESENCE}
+    return replace(facts, classes=classes, required_open=facts.open_besides_label)
+
+
+def _tier(facts: Facts) -> Tier:
     if facts.frozen:
         return Tier.SAFETY
     if not ready_to_decide(facts):

@@ -1,10 +1,15 @@
 """What a browser may send: the rest of a file that is too big is never written down."""
 
+import unicodedata
 from io import BytesIO
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+LONGEST_NAME = 80
 
 
 class TooBigFile(UploadedFile):
@@ -14,36 +19,73 @@ class TooBigFile(UploadedFile):
         super().__init__(file=BytesIO(), name=name, size=size_bytes)
 
 
-class QuotaUploadHandler(FileUploadHandler):
-    """Drops what a file has over EVIDENCE_FILE_BYTES; stops a transfer over EVIDENCE_TICKET_BYTES.
+class QuotaUploadHandler(TemporaryFileUploadHandler):
+    """Keeps files up to EVIDENCE_FILE_BYTES; stops a transfer over EVIDENCE_TICKET_BYTES.
 
     A file that is somewhat too big is read to its end, so that the browser hears the answer; the
-    form finds a TooBigFile. A transfer that is far too big is cut off: ``request.upload_stopped``.
+    form finds a TooBigFile. A transfer that is far too big, or for which this machine has no room,
+    is cut off: ``why_stopped(request)``.
     """
 
     def __init__(self, request=None) -> None:
         super().__init__(request)
         self.all_bytes = self.file_bytes = 0
 
-    def new_file(self, *args, **kwargs) -> None:
-        super().new_file(*args, **kwargs)
-        self.file_bytes = 0
+    def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):  # noqa: N803
+        """Refuse by its own word a transfer that says how much too big it is: nothing is read."""
+        if content_length > settings.EVIDENCE_TICKET_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            self.request.upload_stopped = "too_big"
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+    def new_file(self, *args, **kwargs) -> None:
+        if getattr(self.request, "upload_stopped", ""):
+            raise StopUpload(connection_reset=True)
+        self.file_bytes = 0
+        try:
+            super().new_file(*args, **kwargs)
+        except OSError:
+            self._stop("full")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.file_bytes += len(raw_data)
         self.all_bytes += len(raw_data)
         if self.all_bytes > settings.EVIDENCE_TICKET_BYTES:
-            self.request.upload_stopped = True
-            raise StopUpload(connection_reset=True)
-        return None if self.file_bytes > settings.EVIDENCE_FILE_BYTES else raw_data
-
-    def file_complete(self, file_size: int) -> TooBigFile | None:
+            self._stop("too_big")
         if self.file_bytes <= settings.EVIDENCE_FILE_BYTES:
-            return None
-        self._drop_what_was_written()
+            try:
+                super().receive_data_chunk(raw_data, start)
+            except OSError:
+                self._stop("full")
+
+    def file_complete(self, file_size: int) -> UploadedFile:
+        if self.file_bytes <= settings.EVIDENCE_FILE_BYTES:
+            return super().file_complete(file_size)
+        self.file.close()
         return TooBigFile(self.file_name, self.file_bytes)
 
-    def _drop_what_was_written(self) -> None:
-        for handler in self.request.upload_handlers:
-            if handler is not self and hasattr(handler, "file"):
-                handler.file.close()
+    def _stop(self, why: str) -> None:
+        self.request.upload_stopped = why
+        raise StopUpload(connection_reset=True)
+
+
+def why_stopped(request: HttpRequest) -> str:
+    """Return in words why a transfer was cut off, or nothing."""
+    words = {
+        "too_big": _("Together that was over 60 MB. Send one smaller file at a time."),
+        "full": _("We could not keep the file just now. Try again in a few minutes."),
+    }
+    return words.get(getattr(request, "upload_stopped", ""), "")
+
+
+def shown_name(name: str) -> str:
+    """Return a file's name as it may be shown: its last part, in one short line of plain signs.
+
+    It is for the person who sent the file; nothing is ever kept under it.
+    """
+    last = name.replace("\\", "/").rpartition("/")[2]
+    kept = "".join(
+        sign for sign in last if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    )
+    line = " ".join(kept.split()) or _("file")
+    if len(line) <= LONGEST_NAME:
+        return line
+    return f"{line[: LONGEST_NAME - 13]}…{line[-12:]}"

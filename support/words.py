@@ -1,5 +1,6 @@
 """Request codes: two words and four digits, easy to say and to write on paper."""
 
+import re
 import secrets
 
 _FIRST = """
@@ -43,3 +44,12 @@ def is_request_code(text: str) -> bool:
     second, _, digits = rest.partition("-")
     fits = first in _FIRST and second in _SECOND
     return fits and len(digits) == 4 and digits.isascii() and digits.isdecimal()
+
+
+def request_codes_in(text: str) -> set[str]:
+    """Return what in a text read by machine has the shape of a request code, as it is stored."""
+    found = _SHAPE.findall(text.casefold())
+    return {code for parts in found if is_request_code(code := "-".join(parts))}
+
+
+_SHAPE = re.compile(r"(?<![a-z])([a-z]{3,8})\W{1,3}([a-z]{3,8})\W{1,3}(\d{4})(?!\d)")

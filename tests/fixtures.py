@@ -1,11 +1,15 @@
 """Fixtures that every room's tests share."""
 
+from pathlib import Path
+
 import pytest
 from django.core.files.storage import InMemoryStorage, storages
 
 from records import outbox
 from records.models import OutboxRow
 from records.wakeup import circuit
+from support.sandbox import Opened, Picture, Verdict
+from support.services import checking, optical, pictures
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +24,30 @@ def empty_store_of_heads():
     if isinstance(storages["heads"], InMemoryStorage):
         storages["heads"].__dict__.pop("_root", None)
         storages["heads"].__init__()
+
+
+PLAIN = Path(__file__).parent.joinpath("plain.jpg").read_bytes()
+
+
+def opens_at_once(source, *, size_bytes=None) -> Opened:
+    """Stand in for the sandbox: every file is one plain picture, like no other."""
+    page = Picture(number=1, content=PLAIN, content_type="image/jpeg", width=40, height=30)
+    return Opened(Verdict.ACCEPTED, content_type="image/jpeg", pages=[page])
+
+
+@pytest.fixture(autouse=True)
+def quick_sandbox(request, monkeypatch):
+    """Open files in no process of their own, unless the test is marked ``real_sandbox``.
+
+    A process for every file of every test would cost the suite many minutes.
+    """
+    if request.node.get_closest_marker("real_sandbox"):
+        return
+    monkeypatch.setattr(checking, "open_file", opens_at_once)
+    monkeypatch.setattr(pictures, "is_installed", lambda: False)
+    for module in (pictures, optical):
+        monkeypatch.setattr(module, "cover", lambda content, boxes: content)
+    monkeypatch.setattr(pictures, "blur", lambda content, *, sharp: content[:-2] + b"  ")
 
 
 @pytest.fixture

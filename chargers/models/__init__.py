@@ -3,7 +3,7 @@
 from chargers.models.decoy import Decoy
 from chargers.models.hold import Hold
 from chargers.models.imports import AwaitedPlace, ImportBatch, ImportRow, VendorCountry
-from chargers.models.pin import Grant, Pin, Reveal, Share
+from chargers.models.pin import Grant, Pin, Reveal, Share, Sighting
 from chargers.models.proposal import Proposal
 from chargers.models.registry import Charger, Installation, OwnerState
 from chargers.models.tenure import Tenure
@@ -22,6 +22,7 @@ __all__ = [
     "Proposal",
     "Reveal",
     "Share",
+    "Sighting",
     "Tenure",
     "VendorCountry",
 ]

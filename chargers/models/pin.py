@@ -107,3 +107,20 @@ class Reveal(models.Model):
 
     def __str__(self) -> str:
         return f"reveal {self.uid}"
+
+
+class Sighting(models.Model):
+    """A person of staff may have seen the PIN outside of any right, e.g. on a photo."""
+
+    charger = models.ForeignKey(Charger, models.PROTECT, related_name="sightings")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    origin = models.CharField(max_length=80, help_text=_("on what, e.g. picture:<uid>"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "origin"], name="one_sighting_per_origin")
+        ]
+
+    def __str__(self) -> str:
+        return f"sighting by {self.person_id} of {self.charger_id}"

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import InstallerFirm, User
-from chargers.models import Charger, Reveal, Share, Tenure
+from chargers.models import Charger, Reveal, Share, Sighting, Tenure
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,17 @@ def exposure(charger: Charger) -> Exposure:
     could += [
         Exposed(look.person, "share", look.share.made_at, look.at) for look in looks if look.share
     ]
+    could += [
+        Exposed(seen.person, "sighting", seen.at, seen.at)
+        for seen in charger.sightings.select_related("person")
+    ]
     return Exposure(tuple(sorted(could, key=lambda e: e.since)), tuple(looks))
+
+
+def sighted(*, charger: Charger, person: User, at: datetime, origin: str) -> None:
+    """Put on record that a person of staff may have seen the PIN on something; once for each."""
+    values = {"charger": charger, "at": at}
+    Sighting.objects.get_or_create(person=person, origin=origin, defaults=values)
 
 
 def open_shares(charger: Charger, at: datetime):

@@ -4,6 +4,7 @@ The demo and the story use it alike; they differ in the folder, in the ports and
 clock may be moved.
 """
 
+import importlib.util
 import os
 import shlex
 import shutil
@@ -111,18 +112,22 @@ def prepare(stack: Stack) -> None:
 def _start_product(stack: Stack) -> None:
     port = urlsplit(stack.base_url).port
     celery = [sys.executable, "-m", "celery", "-A", "config"]
-    worker = ["worker", "--concurrency", "2", "--without-gossip", "--without-mingle"]
+    quiet = ["--without-gossip", "--without-mingle"]
+    worker = ["worker", "--concurrency", "2", *quiet]
+    reader = ["worker", "--queues", "reading", "--concurrency", "1", "--hostname", "reading@%h"]
     schedule = ["--schedule", stack.folder / "beat-schedule", "--pidfile", ""]
     web = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--no-control-socket"]
     web += ["--bind", f"{LOOPBACK}:{port}", "--worker-class", "gthread", "--workers", "2"]
     web += ["--threads", "4", "--graceful-timeout", "5", "--preload"]
     options = {"env": stack.env, "cwd": ROOT}
     with step("Starting web server, worker and beat"):
-        for name, log, command in (
+        parts = [
             ("Worker", "worker", celery + worker),
             ("Beat", "beat", [*celery, "beat", *schedule]),
-            ("Web server", "web", web),
-        ):
+        ]
+        if importlib.util.find_spec("rapidocr"):
+            parts.append(("Reading worker", "reading", celery + reader + quiet))
+        for name, log, command in (*parts, ("Web server", "web", web)):
             stack.add(processes.start(name, command, log=stack.log(log), **options))
         is_ready = partial(_answers_pages, stack.base_url)
         processes.wait_until_ready(stack.running[-1], is_ready, seconds=60)

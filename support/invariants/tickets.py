@@ -64,16 +64,19 @@ _NOT_ENOUGH = """
     SELECT 'ticket ' || t.request_code || ' was completed with less than enough'
     FROM support_ticket t
     CROSS JOIN LATERAL (SELECT
-        coalesce(bool_or(i.kind = 'label'
-            AND i.ticks @> '["serial_shown", "code_shown"]'), false) AS presence,
+        coalesce(bool_or(i.kind = 'label' AND (i.state = 'ready'
+            OR i.ticks @> '["serial_shown", "code_shown"]')), false) AS presence,
         coalesce(bool_or(i.kind = 'purchase_agreement' AND i.take_over_date IS NOT NULL
             AND i.ticks @> '["buyer_is_claimant", "address_matches", "signed"]'), false)
         OR coalesce(bool_or(i.kind = 'register_extract'
             AND i.ticks @> '["names_claimant", "address_matches"]'), false) AS paper,
         coalesce(bool_or(i.kind = 'lease'
             AND i.ticks @> '["tenant_is_claimant", "address_matches", "signed"]'), false) AS lease
-        FROM support_evidenceitem i WHERE i.ticket_id = t.id AND i.state = 'accepted'
-            AND i.replaced_by_id IS NULL AND i.decided_at <= t.decided_at) item
+        FROM support_evidenceitem i WHERE i.ticket_id = t.id AND i.replaced_by_id IS NULL AND (
+            (i.state = 'accepted' AND i.decided_at <= t.decided_at)
+            -- At once, a machine's reading of serial and code stands for a person's.
+            OR (t.tier = 1 AND i.kind = 'label' AND i.state = 'ready'
+                AND i.signs @> '["presence"]' AND NOT i.signs @> '["other_code"]'))) item
     CROSS JOIN LATERAL (SELECT
         coalesce(bool_or(a.kind = 'named' AND a.ticket_id = t.id), false) AS named,
         coalesce(bool_or(a.kind = 'vacated'), false) AS vacated

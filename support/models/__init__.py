@@ -8,6 +8,14 @@ from support.models.dispute import Dispute, Freeze
 from support.models.evidence import EvidenceItem
 from support.models.helped import Helped
 from support.models.notice import Letter, Link, Message, Notice
+from support.models.picture import (
+    EvidenceKey,
+    LooseFile,
+    Opening,
+    Picture,
+    Reuse,
+    Uncovering,
+)
 from support.models.policy import Policy
 from support.models.privacy import Copy, Erasure
 from support.models.report import ReportTable
@@ -20,28 +28,34 @@ __all__ = [
     "Contest",
     "ContestVote",
     "Copy",
-    "Decision",
     "Deadline",
+    "Decision",
     "DeskSettings",
     "Dispute",
     "Erasure",
     "EvidenceItem",
+    "EvidenceKey",
     "FirmAnswer",
     "FormKey",
     "Freeze",
     "Helped",
     "Letter",
     "Link",
+    "LooseFile",
     "Mention",
     "Message",
     "Notice",
+    "Opening",
+    "Picture",
     "Policy",
     "Presence",
     "Reply",
     "ReportTable",
+    "Reuse",
     "ServiceLevel",
     "Stale",
     "Ticket",
     "TicketWords",
+    "Uncovering",
     "Undo",
 ]

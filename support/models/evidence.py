@@ -1,4 +1,7 @@
-"""One item of evidence: what was asked for, what came, what it was found to show."""
+"""One item of evidence: what was asked for, what came, what it was found to show.
+
+The file that came is sealed and shown to nobody; people see the pictures made of it (picture.py).
+"""
 
 import uuid
 
@@ -22,19 +25,29 @@ class EvidenceItem(models.Model):
         ACCEPTED = "accepted", _("accepted")
         RETURNED = "returned", _("returned")
         QUARANTINED = "quarantined", _("set aside")
+        UNOPENED = "unopened", _("could not be opened")
+
+    # What the machine may say without a person: asks for the item again, decides nothing.
+    SET_ASIDE = (State.QUARANTINED, State.UNOPENED)
+    # A file sent for one of these takes its place.
+    WAITS = (State.REQUESTED, State.RETURNED, *SET_ASIDE)
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="items")
     kind = models.CharField(max_length=20, choices=EvidenceKind.choices)
     state = models.CharField(max_length=12, choices=State.choices, default=State.REQUESTED)
     made_at = models.DateTimeField()
-    # The file, in the private store under a name made by us; or the text that corrects a field.
+    # What came, sealed, in the private store; or the text that corrects a field.
     file_key = models.CharField(max_length=200, blank=True)
     content_type = models.CharField(max_length=40, blank=True)
     size_bytes = models.PositiveIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     text = models.CharField(max_length=300, blank=True)
     uploaded_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0, help_text=_("at opening it"))
+    erased_at = models.DateTimeField(null=True, blank=True)
+    # What a machine read on it, by code (support/signs.py): advice, but for the tier "at once".
+    signs = models.JSONField(default=list, blank=True)
     # What the agent found. ``ticks`` names what was ticked, e.g. buyer_is_claimant.
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
@@ -57,7 +70,11 @@ class EvidenceItem(models.Model):
                 name="item_decided_by_a_person",
             ),
             models.CheckConstraint(
-                condition=~Q(state="returned") | ~Q(reason=""), name="item_returned_with_a_reason"
+                condition=~Q(state__in=["returned", "quarantined", "unopened"]) | ~Q(reason=""),
+                name="item_returned_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(file_key=""), name="erased_item_has_no_file"
             ),
             # The same bytes sent twice are one item.
             models.UniqueConstraint(

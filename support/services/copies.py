@@ -94,7 +94,7 @@ def _store(key: str, content: bytes) -> None:
     store = storage.store()
     if store.exists(key):
         store.delete(key)
-    storage.save(key, ContentFile(content), "application/octet-stream")
+    storage.save(key, ContentFile(content))
 
 
 @transaction.atomic

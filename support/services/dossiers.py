@@ -25,6 +25,7 @@ from support.models import (
     Letter,
     Notice,
     Policy,
+    Reuse,
     Ticket,
 )
 
@@ -176,6 +177,8 @@ def _rows_of(ticket: Ticket) -> dict[str, QuerySet]:
         "firm_answers": FirmAnswer.objects.filter(concerned).order_by("-at"),
         "notices": Notice.objects.filter(ticket=ticket.pk).order_by("made_at"),
         "decisions": Decision.objects.filter(ticket=ticket.pk).order_by("-at"),
+        # Where its files, replaced ones too, are on somebody else's ticket as well.
+        "reuses": Reuse.objects.filter(Q(one__ticket=ticket.pk) | Q(other__ticket=ticket.pk))[:1],
     }
 
 

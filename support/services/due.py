@@ -1,5 +1,6 @@
 """What is done when a deadline comes due: one function a kind."""
 
+import logging
 from datetime import datetime, timedelta
 
 from records import clock
@@ -9,7 +10,9 @@ from support.models import Deadline, Link, Ticket
 from support.notifications import notify
 from support.services import (
     assigning,
+    checking,
     deadlines,
+    files,
     letters,
     links,
     presence,
@@ -20,6 +23,8 @@ from support.services import (
 from support.services.facts import is_bare, is_frozen, policy_of
 from support.services.progress import advance, release_due
 from support.services.saving import save_and_record
+
+log = logging.getLogger(__name__)
 
 
 def silence(ticket: Ticket, *, at: datetime) -> None:
@@ -137,3 +142,14 @@ def daily() -> None:
     reports.queue(at=now)
     delivery.fail_parked(at=now)
     safety.watch(at=now)
+    checking.give_up()
+    _sweep_store()
+
+
+def _sweep_store() -> None:
+    """Delete what nothing refers to any more; a store that is away is swept another time."""
+    try:
+        while files.sweep():
+            pass
+    except OSError as error:
+        log.warning("the evidence store is away (%s): it is swept later", type(error).__qualname__)

@@ -11,6 +11,7 @@ from support.rules import Class, EvidenceKind, Flag, Owner
 from support.services import clocks, dossiers
 from support.services.classes import classes_of, has_lease
 from support.services.dossiers import Dossier
+from support.signs import Sign
 
 
 def policy_of(ticket: Ticket) -> dict[str, int]:
@@ -42,6 +43,10 @@ def facts_from(dossier: Dossier) -> rules.Facts:
         board_missing=board_missing(dossier),
         notice_arrived=clocks.start_from(dossier, owner).arrived,
         frozen=bool(dossier.freezes),
+        label_read=any(was_read(item) for item in items),
+        open_besides_label=bool(
+            open_items(ticket, [_as_read(item) for item in items], named_consent=named)
+        ),
     )
 
 
@@ -54,6 +59,18 @@ def keep_basis(dossier: Dossier, facts: rules.Facts) -> None:
         "facts": asdict(facts) | {"classes": sorted(facts.classes), "flags": sorted(facts.flags)},
         "measures": asdict(measures_of(dossier)),
     }
+
+
+def was_read(item: EvidenceItem) -> bool:
+    """A machine read serial and request code on this photo of the label, and nothing against it."""
+    looked_at = item.state == EvidenceItem.State.READY and item.kind == EvidenceKind.LABEL
+    return looked_at and Sign.PRESENCE in item.signs and Sign.OTHER_CODE not in item.signs
+
+
+def _as_read(item: EvidenceItem) -> EvidenceItem:
+    if not was_read(item):
+        return item
+    return EvidenceItem(kind=item.kind, state=EvidenceItem.State.ACCEPTED)
 
 
 def owner_of(ticket: Ticket, tenure: Tenure | None) -> str:
@@ -73,7 +90,7 @@ def open_items(
     required = rules.required_items(ticket.claim, named_consent=named_consent)
     accepted = {i.kind for i in items if i.state == EvidenceItem.State.ACCEPTED}
     missing: list[EvidenceItem | str] = [kind for kind in required if kind not in accepted]
-    asked = (EvidenceItem.State.REQUESTED, EvidenceItem.State.RETURNED)
+    asked = EvidenceItem.WAITS
     if not named_consent:
         missing += [i for i in items if i.state in asked and i.kind not in missing]
     return missing
@@ -131,6 +148,8 @@ def flags_of(dossier: Dossier) -> frozenset[str]:
         Flag.HELD_ROLE: _held_role(dossier),
         Flag.PICKED_BY_HAND: ticket.picked_by_hand,
         Flag.SELLER: bool(tenure) and _is_other_seller(dossier),
+        Flag.REUSED: bool(dossier.rows["reuses"]),
+        Flag.OTHER_CODE: any(Sign.OTHER_CODE in item.signs for item in dossier.items),
     }
     measured = rules.measured_flags(measures_of(dossier), dossier.policy)
     return frozenset({flag for flag, raised in flags.items() if raised}) | measured

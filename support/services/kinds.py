@@ -3,6 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from support.rules import EvidenceKind as Kind
+from support.sandbox import words
+from support.sandbox.inside.codes import QUARANTINES
 
 TICKS = {
     Kind.LABEL: {
@@ -26,6 +28,9 @@ TICKS = {
         ),
         "address_matches": _("The address is the one in the registry."),
     },
+    Kind.STATION: {
+        "same_station": _("It is the station of the request, on a wall or a post."),
+    },
     Kind.OTHER: {},
     Kind.SERIAL: {},
     Kind.ADDRESS: {},
@@ -41,6 +46,14 @@ REASONS = {
     "cut_off": (
         _("A part of it is missing."),
         _("Take the photo again so that the whole label or page is in the picture."),
+    ),
+    "page_missing": (
+        _("A page is missing."),
+        _("Send the whole file, or all the pages that we ask for, in one go."),
+    ),
+    "no_serial": (
+        _("The serial number cannot be seen."),
+        _("Take the photo so close that every letter of the serial number can be read."),
     ),
     "no_code": (
         _("The request code is not in the picture."),
@@ -58,6 +71,14 @@ REASONS = {
         _("The PIN can be read in the picture."),
         _("Cover the PIN with a finger or a piece of paper and take the photo again."),
     ),
+    "too_much_hidden": (
+        _("Too much of it is covered."),
+        _("Cover only prices, identity numbers and the PIN. The rest must be seen."),
+    ),
+    "no_name": (
+        _("Your name is not in the document."),
+        _("Send the page that names you."),
+    ),
     "other_person": (
         _("The document does not name you as you are named in your request."),
         _("Send a document that names you, or tell us about a change of name."),
@@ -65,6 +86,14 @@ REASONS = {
     "other_address": (
         _("The document is about another address than the one in your request."),
         _("Send the document for this address, or correct the address."),
+    ),
+    "no_date": (
+        _("The date is missing."),
+        _("Send the page with the date on which you took over."),
+    ),
+    "too_old": (
+        _("The document is too old to show who lives there now."),
+        _("Send a newer document."),
     ),
     "unsigned": (
         _("The signatures are missing."),
@@ -74,14 +103,6 @@ REASONS = {
         _("This is not the document that we asked for."),
         _("Look at the list on your request and send the document that it names."),
     ),
-    "too_old": (
-        _("The document is too old to show who lives there now."),
-        _("Send a newer document."),
-    ),
-    "could_not_open": (
-        _("We could not open the file."),
-        _("Save it as PDF or take a photo of it, and send it again."),
-    ),
     "needed": (
         _("We need this as well to decide."),
         _("Send it here; the page says what it must show."),
@@ -90,34 +111,51 @@ REASONS = {
         _("Please check what you typed."),
         _("Compare it with the label or the document and type it again."),
     ),
+    "could_not_open": (
+        _("We could not open the file."),
+        _("Save it as PDF or take a photo of it, and send it again."),
+    ),
 }
-_DOCUMENT = (
+# What only the machine says, when it opens a file.
+REASONS |= {str(reason): explained for reason, explained in words.REASONS.items()}
+_UNSAFE = (
+    _("We could not open this file safely."),
+    _("Nothing else is affected. Take a photo of the page or label and send that."),
+)
+REASONS |= {str(reason): _UNSAFE for reason in QUARANTINES}
+_ANY_FILE = (
     "unreadable",
     "cut_off",
+    "too_much_hidden",
+    "could_not_open",
+    "locked",
+    "not_this_document",
+    "needed",
+)
+_DOCUMENT = (
+    "page_missing",
+    "no_name",
     "other_person",
     "other_address",
-    "unsigned",
-    "not_this_document",
+    "no_date",
     "too_old",
-    "could_not_open",
-    "needed",
+    "unsigned",
+    *_ANY_FILE,
 )
 _FIELD = ("check_again", "needed")
 REASONS_FOR = {
     Kind.LABEL: (
-        "unreadable",
-        "cut_off",
+        "no_serial",
         "no_code",
         "other_code",
         "other_serial",
         "pin_visible",
-        "could_not_open",
-        "not_this_document",
-        "needed",
+        *_ANY_FILE,
     ),
     Kind.PURCHASE_AGREEMENT: _DOCUMENT,
     Kind.LEASE: _DOCUMENT,
     Kind.REGISTER_EXTRACT: _DOCUMENT,
+    Kind.STATION: ("pin_visible", *_ANY_FILE),
     Kind.OTHER: _DOCUMENT,
     Kind.SERIAL: _FIELD,
     Kind.ADDRESS: _FIELD,

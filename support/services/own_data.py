@@ -16,16 +16,10 @@ from django.utils import translation
 
 from accounts.models import User
 from records.models import Access
-from support import screening, storage
-from support.models import Answer, Notice, Ticket
+from support import screening
+from support.models import Answer, Notice, Picture, Ticket
+from support.services import files
 
-ENDINGS = {
-    "application/pdf": "pdf",
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/heic": "heic",
-    "image/webp": "webp",
-}
 CLAIM = (
     *("serial_typed", "address_line", "unit", "postal_code", "city", "country"),
     *("claimant_name", "installer_name", "outcome", "bought_recently", "renting"),
@@ -73,9 +67,8 @@ def write_request(part: ZipFile, ticket: Ticket) -> None:
     }
     _write_json(part, f"{folder}/request.json", request)
     for item in items:
-        if item.file_key:
-            ending = ENDINGS.get(item.content_type, "bin")
-            _write_file(part, f"{folder}/{names[item.pk]}.{ending}", item.file_key)
+        for picture in item.pictures.exclude(file_key="").order_by("number"):
+            _write_picture(part, f"{folder}/{names[item.pk]}-{picture.number}.jpg", picture)
 
 
 def _person(person: User) -> dict:
@@ -145,7 +138,7 @@ def _reads(person: User) -> Iterator[dict]:
 
 def _item(item, name: str, ticket: Ticket) -> dict:
     return {
-        "file": name if item.file_key else None,
+        "file": name if item.pictures.exclude(file_key="").exists() else None,
         "kind": item.kind,
         "state": item.state,
         "typed": item.text,
@@ -172,10 +165,10 @@ def _write_json(part: ZipFile, name: str, content) -> None:
     part.writestr(name, text)
 
 
-def _write_file(part: ZipFile, name: str, key: str) -> None:
-    """Copy one of their files; what is no longer there is named, and the rest goes on."""
+def _write_picture(part: ZipFile, name: str, picture: Picture) -> None:
+    """Copy a picture made of their file; what is no longer there is named, and the rest goes on."""
     try:
-        with storage.open_(key) as file:
+        with files.read(picture.item, picture.file_key) as file:
             part.writestr(name, file.read(), ZIP_STORED)
     except FileNotFoundError:
         part.writestr(f"{name}.txt", "This file has been deleted.")

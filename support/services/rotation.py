@@ -17,6 +17,8 @@ from chargers import pins
 from chargers.models import Pin
 from records import clock, keysets
 from records.keysets import Keyset
+from support import sealing
+from support.models import EvidenceKey
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,12 @@ def _reseal_pin(row: Pin) -> None:
     row.ciphertext, row.key_id, row.sealed_at = sealed.ciphertext, sealed.key_id, clock.now()
 
 
+def _rewrap(row: EvidenceKey) -> None:
+    """Wrap a request's data key again; what it sealed stays as it is."""
+    key = sealing.rewrap(row.ticket.uid, row.wrapped)
+    row.wrapped, row.key_id = key.wrapped, key.key_id
+
+
 TABLE = {
     "pins": Sealed(
         what="PINs",
@@ -61,6 +69,15 @@ TABLE = {
         reseal=_reseal_pin,
         ciphertext="ciphertext",
         changes=("ciphertext", "key_id", "sealed_at"),
+    ),
+    "evidence": Sealed(
+        what="data keys of evidence",
+        keyset=sealing.KEYSET,
+        rows=lambda: EvidenceKey.objects.select_related("ticket"),
+        waits=lambda rows: rows.exclude(key_id=sealing.primary_key_id()),
+        reseal=_rewrap,
+        ciphertext="wrapped",
+        changes=("wrapped", "key_id"),
     ),
     "factors": Sealed(
         what="authenticator apps",

@@ -17,7 +17,7 @@ from support.machine import State
 from support.models import Deadline, Freeze, Letter, Link, Ticket
 from support.notifications import notify
 from support.rules import Owner
-from support.services import clocks, deadlines, letters, links
+from support.services import clocks, deadlines, letters, links, pictures
 from support.services.facts import owner_of, policy_of
 from support.services.progress import advance, reroute_others
 from support.services.saving import save_and_record
@@ -45,6 +45,7 @@ def route(*, ticket_id: int) -> Ticket:
     if (ticket.serial, ticket.charger_id) != (found.serial, found.charger_id):
         return route(ticket_id=ticket_id)  # it was corrected while we waited for the lock
     ticket.charger = Charger.objects.select_related("installation").get(pk=charger.pk)
+    pictures.read_again(ticket, at=now)
     if ticket.fears_owner:
         _route_quietly(ticket, now)
     elif ticket.charger.open_holds().filter(kind="dispute").exists():

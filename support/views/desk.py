@@ -15,13 +15,13 @@ from support import permissions, reading
 from support.desk_forms import AcceptForm, ReturnForm
 from support.models import EvidenceItem, Reply, Ticket
 from support.reading import desk as beside
+from support.reading.found import Found
+from support.reading.found import of_items as items_found
 from support.reading.timeline import moment
 from support.services import clocks, presence
 from support.views.gate import desk_only, find_ticket
 from support.views.verbs import VERBS, Verb
 
-# What every browser shows as a picture; other files are opened by a link.
-PICTURES = ("image/jpeg", "image/png", "image/webp")
 # Which form a reply that is kept ready belongs into.
 VERB_OF = {
     Reply.Use.WRITE: "write",
@@ -98,6 +98,7 @@ def _page_of(request: HttpRequest, ticket: Ticket, bound: dict[str, Form]) -> di
     more = beside.rows_around(ticket, user, now, queue)
     found = reading.read(ticket, user=user, at=now, **more)
     around = beside.around(ticket, queue, found.more)
+    read = items_found(ticket, found.items, owner=found.owner, user=user)
     works = permissions.decides(user)
     first = _prefilled(around, request.GET.get("reply", ""))
     return {
@@ -107,7 +108,7 @@ def _page_of(request: HttpRequest, ticket: Ticket, bound: dict[str, Form]) -> di
         "now": now,
         "panels": panels_of(found, bound, around, first),
         "write": panel_of(VERBS["write"], found, bound, around, first),
-        "items": [_item(item, ticket, bound, works) for item in found.items],
+        "items": [_item(item, ticket, bound, works, read[item.pk]) for item in found.items],
         "works": works,
     }
 
@@ -171,11 +172,13 @@ def panel_of(
     return Panel(verb, form, move.why, bool(filled), instead, otherwise, ready)
 
 
-def _item(item: EvidenceItem, ticket: Ticket, bound: dict[str, Form], works: bool) -> dict:
+def _item(
+    item: EvidenceItem, ticket: Ticket, bound: dict[str, Form], works: bool, found: Found
+) -> dict:
     """Return an item with its two forms, where this person may decide it."""
     entry = {
         "item": item,
-        "is_picture": item.content_type in PICTURES,
+        "found": found,
         "said": reading.seen_on(item),
         "reason": reading.reason_of(item),
     }

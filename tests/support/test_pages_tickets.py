@@ -224,14 +224,11 @@ class TestFile:
         ticket = in_review()
         return ticket.items.get()
 
-    def test_its_claimant_downloads_it(self, item):
-        response = at_browser(item.ticket.claimant, proved=False).get(
-            url("evidence-file", item.uid)
-        )
+    def test_its_claimant_sees_the_picture_made_of_it(self, item):
+        response = at_browser(item.ticket.claimant, proved=False).get(url("picture", item.uid))
 
-        assert b"".join(response.streaming_content).startswith(b"\x89PNG")
-        assert response["Content-Type"] == "image/png"
-        assert response["Content-Disposition"].startswith("attachment; filename=")
+        assert b"".join(response.streaming_content).startswith(b"\xff\xd8\xff")
+        assert response["Content-Type"] == "image/jpeg"
         assert response["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in response["Content-Security-Policy"]
         assert "no-store" in response["Cache-Control"]
@@ -239,9 +236,9 @@ class TestFile:
 
     def test_the_desk_sees_it_and_is_on_record(self, item):
         client = desk_of(Role.AGENT)
-        response = client.get(url("evidence-file", item.uid))
+        response = client.get(url("picture", item.uid))
 
-        assert b"".join(response.streaming_content).startswith(b"\x89PNG")
+        assert b"".join(response.streaming_content).startswith(b"\xff\xd8\xff")
         assert response["Content-Disposition"].startswith("inline")
         assert "sandbox" in response["Content-Security-Policy"]
         look = Access.objects.get()
@@ -249,14 +246,14 @@ class TestFile:
 
     @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.PRIVACY_OFFICER])
     def test_others_who_work_here_do_not(self, item, role):
-        assert desk_of(role).get(url("evidence-file", item.uid)).status_code == 404
+        assert desk_of(role).get(url("picture", item.uid)).status_code == 404
 
     def test_strangers_owners_and_staff_without_password_do_not(self, item):
         for person in (make_person(), item.ticket.charger.owner(item.made_at), None):
-            response = at_browser(person, proved=False).get(url("evidence-file", item.uid))
+            response = at_browser(person, proved=False).get(url("picture", item.uid))
             assert response.status_code == (404 if person else 302)
         half = at_browser(make_staff(Role.AGENT), proved=False)
-        assert half.get(url("evidence-file", item.uid)).status_code == 404
+        assert half.get(url("picture", item.uid)).status_code == 404
         assert not Access.objects.exists()
 
     def test_an_agent_who_is_a_party_does_not(self):
@@ -265,13 +262,13 @@ class TestFile:
         item = asked(charger).items.get()
         owner = charger.owner(item.made_at)
 
-        assert at_browser(owner).get(url("evidence-file", item.uid)).status_code == 404
+        assert at_browser(owner).get(url("picture", item.uid)).status_code == 404
 
     def test_a_file_that_the_store_lost_is_a_page(self, item):
-        EvidenceItem.objects.filter(pk=item.pk).update(file_key="evidence/gone")
+        item.pictures.update(file_key="evidence/gone")
         client = at_browser(item.ticket.claimant, proved=False)
 
-        assert client.get(url("evidence-file", item.uid)).status_code == 404
+        assert client.get(url("picture", item.uid)).status_code == 404
 
 
 def test_looking_changes_nothing():

@@ -105,7 +105,8 @@ def test_only_the_file_that_failed_has_to_be_sent_again():
 
     assert response.status_code == 422
     assert "page.html: We take PDF" in text(response)
-    assert "The other files have arrived" in text(response)
+    assert "These have arrived; only the others are missing:" in text(response)
+    assert "<li>label.png</li>" in text(response)
     assert ticket.items.filter(kind="other").count() == 1
 
 

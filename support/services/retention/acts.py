@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from records import events
-from support.models import Notice, Ticket
-from support.services import copies, erasing
+from support.models import EvidenceItem, Notice, Ticket
+from support.services import copies, erasing, keeping
 from support.services.forgetting import forget_ticket
 from support.services.retention import due_rows
 
@@ -31,6 +31,11 @@ def forget_draft(rows: QuerySet[Ticket], at: datetime) -> None:
     """A draft that was never sent leaves nothing of what was typed, its serial number neither."""
     forget(rows, at)
     rows.update(serial_typed="", serial="", lookup_key="")
+
+
+def erase_files(rows: QuerySet[EvidenceItem], at: datetime) -> None:
+    """Erase files, their pictures and what was read in them; the store loses them soon after."""
+    keeping.erase(rows, at=at)
 
 
 def delete_links(rows: QuerySet, at: datetime) -> None:

@@ -22,7 +22,17 @@ from accounts.models import Code, ContactPoint, FailedProof, FirmMember, StaffRo
 from chargers.models import Hold, ImportRow, Installation, Proposal, Reveal, Share, Tenure
 from records.models import Event, Note, OutboxRow
 from support.machine import State
-from support.models import Contest, Copy, Erasure, FormKey, Freeze, Link, Notice, Ticket
+from support.models import (
+    Contest,
+    Copy,
+    Erasure,
+    EvidenceItem,
+    FormKey,
+    Freeze,
+    Link,
+    Notice,
+    Ticket,
+)
 
 DECIDED = (State.COMPLETED, State.RESTORED, State.REJECTED, State.EXPIRED, State.WITHDRAWN)
 HANDED_OVER = (State.COMPLETED, State.RESTORED)
@@ -145,3 +155,17 @@ def people(before: datetime) -> QuerySet[User]:
         rows = rows.exclude(Exists(kept))
     last_here = Greatest("joined_at", Coalesce("last_login", F("joined_at")))
     return rows.annotate(last_here=last_here).filter(last_here__lt=before)
+
+
+def returned_files(before: datetime) -> QuerySet[EvidenceItem]:
+    """Files that were given back, could not be opened, or had a better one put in their place."""
+    given_back = Q(state__in=(EvidenceItem.State.RETURNED, *EvidenceItem.SET_ASIDE))
+    rows = EvidenceItem.objects.exclude(file_key="")
+    replaced = Q(replaced_by__made_at__lt=before)
+    return rows.filter(replaced | (given_back & Q(decided_at__lt=before)))
+
+
+def files(before: datetime) -> QuerySet[EvidenceItem]:
+    """Files of requests whose time for an appeal or a contest ended before, and of old drafts."""
+    closed = Q(ticket__in=requests(before).values("pk")) | Q(ticket__in=drafts(before).values("pk"))
+    return EvidenceItem.objects.exclude(file_key="").filter(closed)

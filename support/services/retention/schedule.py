@@ -57,6 +57,13 @@ SCHEDULE = (
     Rule("drafts", "Requests that were begun and never sent: all that was typed", _WORK,
          30 * DAY, "when it ran out or was withdrawn", "emptied",
          Rows(due_rows.drafts, acts.forget_draft)),
+    Rule("returned files", "Files that were given back, set aside or replaced: sealed original, "
+         "pictures, what was read", _WORK, 7 * DAY, "when it was given back or replaced",
+         "erased; kind, state and hash stay", Rows(due_rows.returned_files, acts.erase_files)),
+    Rule("files", "Photos and documents: the sealed original, its pictures, what was read", _CLAIMS,
+         30 * DAY, "the end of the time for an appeal (30 days) or a contest (90 days)",
+         "erased, and the request's data key destroyed; what they were seen to show stays",
+         Rows(due_rows.files, acts.erase_files)),
     Rule("links", "Links in mails: whose they are and for which charger", _WORK, 30 * DAY,
          "its end, or when it was taken back", "deleted", Rows(due_rows.links, acts.delete_links)),
     Rule("outbox", "Effects that were carried out (mails, letters, checks): ids only", _WORK,

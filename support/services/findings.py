@@ -1,0 +1,155 @@
+"""What was found in a file: its words, codes, facts and flags, sealed with the ticket's key.
+
+Words that are covered on the picture are not in them. Facts advise, they never decide.
+"""
+
+import json
+import zlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import tink
+
+from support import signs, storage
+from support.documents import Fact, facts_of
+from support.documents.reading import COUNTRIES
+from support.models import EvidenceItem, EvidenceKey, Opening, Ticket
+from support.sandbox import Barcode, Flag, Opened, Picture, Source, Word
+from support.sealing import DataKey, open_key
+from support.services import files
+
+MOST_PAGES = 12
+_NAME = "findings"
+
+
+@dataclass
+class Read:
+    """One page's words and codes."""
+
+    words: list[Word] = field(default_factory=list)
+    codes: list[Barcode] = field(default_factory=list)
+
+    def texts(self) -> list[str]:
+        return [word.text for word in self.words] + [code.text for code in self.codes]
+
+
+@dataclass
+class Findings:
+    """All that is known of a file beside its pictures; ``pages`` by their number."""
+
+    pages: dict[int, Read] = field(default_factory=dict)
+    flags: list[Flag] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        pages = {
+            number: {
+                "words": [word.to_dict() for word in page.words],
+                "codes": [code.to_dict() for code in page.codes],
+            }
+            for number, page in self.pages.items()
+        }
+        return {
+            "pages": pages,
+            "flags": [flag.to_dict() for flag in self.flags],
+            "facts": [fact.to_dict() for fact in self.facts],
+        }
+
+    @classmethod
+    def from_dict(cls, row: dict[str, Any]) -> "Findings":
+        pages = {
+            int(number): Read(
+                [Word.from_dict(word) for word in page["words"]],
+                [Barcode.from_dict(code) for code in page["codes"]],
+            )
+            for number, page in row["pages"].items()
+        }
+        flags = [Flag.from_dict(flag) for flag in row["flags"]]
+        return cls(pages, flags, [Fact.from_dict(fact) for fact in row["facts"]])
+
+
+def of_opened(opened: Opened, words: dict[int, list[Word]]) -> Findings:
+    """Return what opening a file found; ``words`` are those left after covering, by page."""
+    pages = {
+        page.number: Read(words.get(page.number, []), page.codes)
+        for page in opened.pages[:MOST_PAGES]
+    }
+    return Findings(pages, opened.flags)
+
+
+def keep(item: EvidenceItem, found: Findings, *, ticket: Ticket) -> None:
+    """Seal an item's findings with the facts they tell, in the caller's transaction and lock."""
+    found.facts = _facts(found, ticket)
+    plain = zlib.compress(json.dumps(found.to_dict()).encode())
+    sealed = files.data_key(ticket).seal_text(plain, name=_bound_to(item))
+    Opening.objects.filter(item=item).update(findings=sealed)
+    item.signs = sorted(signs_of(found, ticket))
+    EvidenceItem.objects.filter(pk=item.pk).update(signs=item.signs)
+
+
+def read(item: EvidenceItem) -> Findings:
+    """Return an item's findings; empty ones where nothing was found, or after they were erased."""
+    return open_(item, Opening.objects.filter(item=item).first(), key_of(item.ticket))
+
+
+def key_of(ticket: Ticket) -> DataKey | None:
+    """Return a ticket's data key; None when it is destroyed."""
+    return unwrapped(ticket, EvidenceKey.objects.filter(ticket=ticket).first())
+
+
+def unwrapped(ticket: Ticket, row: EvidenceKey | None) -> DataKey | None:
+    """Return the data key of a row; None without one, or when no key of ours opens it."""
+    try:
+        return open_key(ticket.uid, row.wrapped) if row else None
+    except tink.TinkError:
+        return None
+
+
+def open_(item: EvidenceItem, opening: Opening | None, key: DataKey | None) -> Findings:
+    """Open the findings of an item; empty ones without the key or the row."""
+    if key is None or opening is None or not opening.findings:
+        return Findings()
+    try:
+        plain = key.open_text(opening.findings, name=_bound_to(item))
+    except tink.TinkError:
+        return Findings()
+    return Findings.from_dict(json.loads(zlib.decompress(plain)))
+
+
+def _facts(found: Findings, ticket: Ticket) -> list[Fact]:
+    """Return the facts that an item's words and codes tell; pictures are told by their number."""
+    pages, optical = [], []
+    for number, read in sorted(found.pages.items()):
+        typed = [word for word in read.words if word.source != Source.OPTICAL]
+        pages.append(Picture(number, b"", "", 0, 0, words=typed, codes=read.codes))
+        optical.append([word for word in read.words if word.source == Source.OPTICAL])
+    first = [ticket.country] if ticket.country else []
+    return facts_of(
+        pages,
+        optical=optical,
+        flags=found.flags,
+        expected_code=ticket.request_code,
+        countries=[*first, *(code for code in COUNTRIES if code not in first)],
+    )
+
+
+def signs_of(found: Findings, ticket: Ticket) -> set[signs.Sign]:
+    """Return what a file shows of its ticket; presence needs one picture with both."""
+    seen: set[signs.Sign] = set()
+    codes: set[str] = set()
+    for page in found.pages.values():
+        texts = page.texts()
+        seen |= signs.of_picture(
+            texts, lookup_key=ticket.lookup_key, request_code=ticket.request_code
+        )
+        codes |= signs.codes_in(texts)
+    others = Ticket.objects.filter(request_code__in=codes).exclude(pk=ticket.pk)
+    if codes and others.exclude(claimant=ticket.claimant_id).exists():
+        seen.add(signs.Sign.OTHER_CODE)
+    if signs.Sign.SERIAL in seen:
+        seen.discard(signs.Sign.OTHER_SERIAL)
+    return seen
+
+
+def _bound_to(item: EvidenceItem) -> str:
+    return storage.name_of(item.ticket.uid, item.uid, _NAME)

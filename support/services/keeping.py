@@ -1,0 +1,37 @@
+"""Letting go of files: what came, its pictures and what was read; the decision stays on record.
+
+What stays of a picture is its size and its hash: by them the same picture is known again.
+"""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from support.models import EvidenceItem, Opening, Picture, Ticket
+from support.services import files
+
+
+def erase(items: QuerySet[EvidenceItem], *, at: datetime) -> int:
+    """Erase the files of items, in the caller's transaction; return how many items.
+
+    The store loses them with the next sweep. A ticket with no file left loses its data key as
+    well. Done again it changes nothing.
+    """
+    rows = list(items.exclude(file_key="").select_related("ticket"))
+    pictures = Picture.objects.filter(item__in=rows).exclude(file_key="")
+    names = [key for row in pictures for key in (row.file_key, row.veiled_key)]
+    files.drop([*names, *(item.file_key for item in rows)])
+    pictures.update(file_key="", veiled_key="")
+    keys = [item.pk for item in rows]
+    Opening.objects.filter(item__in=keys).update(findings=b"")
+    EvidenceItem.objects.filter(pk__in=keys).update(file_key="", erased_at=at)
+    for ticket in {item.ticket for item in rows}:
+        if not ticket.is_open and not ticket.items.exclude(file_key="").exists():
+            files.destroy_key(ticket)
+    return len(rows)
+
+
+def erase_all_of(ticket: Ticket, *, at: datetime) -> None:
+    """Erase every file of a closed ticket and destroy its data key, in the caller's transaction."""
+    erase(EvidenceItem.objects.filter(ticket=ticket), at=at)
+    files.destroy_key(ticket)

@@ -1,0 +1,99 @@
+"""The same file, or nearly the same picture, on another person's ticket.
+
+Two perceptual hashes of 64 bits are nearly the same when at most 3 bits differ (0.95 of them
+agree). Then at least one of their four bands of 16 bits is the same: each band has an index, so
+among a million pictures about sixty are looked at, not a million.
+"""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from records import clock, outbox
+from support.models import EvidenceItem, Reuse, Ticket
+from support.services.progress import advance
+from support.services.saving import save_and_record
+
+NEAR_BITS = 3
+# A picture that is everywhere (a form's cover page) is not written down with everybody.
+MOST_FOUND = 20
+# One at a time: two that are checked at the same moment would not see each other.
+_LOCK = "support.likeness"
+_NEAR = """
+    SELECT DISTINCT i.id FROM support_picture mine
+    JOIN support_picture p ON p.phash IS NOT NULL AND (
+        p.band_1 = mine.band_1 OR p.band_2 = mine.band_2
+        OR p.band_3 = mine.band_3 OR p.band_4 = mine.band_4)
+    JOIN support_evidenceitem i ON i.id = p.item_id
+    JOIN support_ticket t ON t.id = i.ticket_id
+    WHERE mine.item_id = %(item)s AND mine.phash IS NOT NULL
+        AND bit_count((p.phash # mine.phash)::bit(64)) <= %(bits)s
+        AND t.claimant_id <> %(claimant)s
+    ORDER BY i.id LIMIT %(most)s
+"""
+
+
+def columns(phash: int) -> dict[str, int | None]:
+    """Return a hash of 64 bits as the columns of a picture; a page of one shade is like none."""
+    if not phash:
+        return {}
+    bands = {f"band_{n}": (phash >> 16 * (n - 1)) & 0xFFFF for n in (1, 2, 3, 4)}
+    return {"phash": phash - (1 << 64) if phash >> 63 else phash, **bands}
+
+
+def look(item: EvidenceItem, *, at: datetime) -> list[Reuse]:
+    """Find an item's file and pictures on other people's tickets, and write down each.
+
+    In the caller's transaction and lock; the other tickets are told by the outbox.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [_LOCK])
+    same = EvidenceItem.objects.filter(sha256=item.sha256).exclude(sha256="")
+    others = same.exclude(ticket__claimant=item.ticket.claimant_id)
+    same_ids = set(others.order_by("pk").values_list("pk", flat=True)[:MOST_FOUND])
+    rows = [_pair(item, pk, Reuse.How.SAME_FILE, at) for pk in same_ids]
+    rows += [_pair(item, pk, Reuse.How.NEAR, at) for pk in _near(item) if pk not in same_ids]
+    Reuse.objects.bulk_create(rows, ignore_conflicts=True)
+    pairs = {pk for row in rows for pk in (row.one_id, row.other_id)}
+    told = EvidenceItem.objects.filter(pk__in=pairs).exclude(ticket=item.ticket)
+    for ticket_id in sorted(set(told.values_list("ticket", flat=True))):
+        outbox.put("reused", f"reused:{item.uid}:{ticket_id}", at=at, ticket_id=ticket_id)
+    return rows
+
+
+def found(item: EvidenceItem):
+    """Return the pairs that an item is in."""
+    return Reuse.objects.filter(Q(one=item) | Q(other=item))
+
+
+def reused_from_outbox(*, key: str, ticket_id: int) -> None:
+    """Outbox handler: somebody else sent what this ticket has; its flags have changed."""
+    _flag(ticket_id)
+
+
+@transaction.atomic
+def _flag(ticket_id: int) -> None:
+    ticket = Ticket.objects.lock(ticket_id)
+    if not ticket.is_open:
+        return
+    now = clock.now()
+    save_and_record(ticket, "reuse_found", at=now)
+    advance(ticket, at=now)
+
+
+def _pair(item: EvidenceItem, other_id: int, how: str, at: datetime) -> Reuse:
+    one, other = sorted((item.pk, other_id))
+    return Reuse(one_id=one, other_id=other, how=how, found_at=at)
+
+
+def _near(item: EvidenceItem) -> list[int]:
+    values = {
+        "item": item.pk,
+        "bits": NEAR_BITS,
+        "claimant": item.ticket.claimant_id,
+        "most": MOST_FOUND,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_NEAR, values)
+        return [pk for (pk,) in cursor.fetchall()]

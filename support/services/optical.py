@@ -1,0 +1,98 @@
+"""Reading pictures optically, one at a time: for what they say, and for what has to be covered."""
+
+from dataclasses import replace
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+
+from chargers.models import Charger
+from records import clock
+from support import covering
+from support.models import EvidenceItem, Picture, Ticket
+from support.sandbox import Picture as Page
+from support.sandbox import Source, Word
+from support.sandbox.painting import cover
+from support.sandbox.reading import read_pictures
+from support.services import files, findings
+from support.services.pin_places import pin_places
+from support.services.progress import advance
+from support.services.saving import save_and_record
+
+# With fewer letters read, nobody can say that no PIN is in the picture: it stays blurred.
+LEAST_LETTERS = 12
+
+
+def read_from_outbox(*, key: str, picture_uid: str) -> None:
+    """Outbox handler of the reading queue: read one picture; harmless when repeated.
+
+    Where reading is not installed, or the picture cannot be read, it stays as it is. Raises OSError
+    while store or sandbox are away.
+    """
+    rows = Picture.objects.select_related("item__ticket__charger")
+    picture = rows.get(uid=picture_uid)
+    charger = picture.item.ticket.charger
+    if not picture.file_key or (charger and picture.read_for == charger.pk):
+        return
+    with files.read(picture.item, picture.file_key) as file:
+        content = file.read()
+    page = Page(
+        number=picture.number,
+        content=content,
+        content_type=picture.content_type,
+        width=picture.width,
+        height=picture.height,
+    )
+    lines = (read_pictures([page]) or [None])[0]
+    if lines is not None:
+        _finish(picture, content, lines)
+
+
+def _finish(picture: Picture, content: bytes, lines: list[Word]) -> None:
+    """Cover what has to be, keep the new picture, then enter it."""
+    ticket = picture.item.ticket
+    covers, kept = covering.find(lines, pin_places=pin_places(ticket, lines))
+    name = ""
+    if covers:
+        painted = cover(content, [each.box for each in covers])
+        name = files.keep(picture.item, ContentFile(painted))
+    charger = ticket.charger or Charger.objects.filter(lookup_key=ticket.lookup_key).first()
+    _enter(picture, charger.pk if charger else None, covers, kept, name)
+
+
+@transaction.atomic
+def _enter(picture: Picture, charger_id: int | None, covers: list, kept: list, name: str) -> None:
+    ticket = Ticket.objects.lock(picture.item.ticket_id)
+    item = EvidenceItem.objects.get(pk=picture.item_id)
+    item.ticket = ticket
+    row = Picture.objects.select_for_update().get(pk=picture.pk)
+    if row.file_key != picture.file_key:
+        return  # somebody else was faster, or it was deleted
+    if name:
+        files.claim(name)
+        files.drop([row.file_key])
+        row.file_key = name
+    if row.veiled_key and sum(len(line.text) for line in kept) >= LEAST_LETTERS:
+        files.drop([row.veiled_key])
+        row.veiled_key = ""
+    now = clock.now()
+    row.read_at, row.read_for = now, charger_id
+    row.covers = [*row.covers, *(each.to_dict() for each in covers)]
+    row.save()
+    before = item.signs
+    found = findings.read(item)
+    page = found.pages.setdefault(row.number, findings.Read())
+    typed = [word for word in page.words if word.source != Source.OPTICAL]
+    found.pages[row.number] = replace(page, words=[*typed, *kept])
+    findings.keep(item, found, ticket=ticket)
+    changed = item.signs != before
+    save_and_record(
+        ticket,
+        "picture_read",
+        at=now,
+        item=str(item.uid),
+        page=row.number,
+        covered=len(covers),
+        facts=changed,
+    )
+    if ticket.charger_id:
+        advance(ticket, at=now, changed=changed)
