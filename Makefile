@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset manage test faults story screens lint format lock clean venv venv-dev venv-test
+.PHONY: help demo demo-reset manage test faults bench-evidence story screens lint format lock clean venv venv-dev venv-test
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,9 @@ test: venv-test ## every test, on a PostgreSQL and a Redis of their own
 
 faults: venv-dev ## the long forms: races, kills, restarts, spoilt files (R-F01 to R-F09, R-F23)
 	@$(RUN) -m pytest -n 0 -rP -m long tests/faults tests/support/sandbox $(ARGS)
+
+bench-evidence: venv-dev ## how long a stranger's file takes, eight at once (P-14)
+	@$(RUN) -m bench.evidence $(ARGS)
 
 story: venv-dev ## the main job over HTTP on a private stack, one JSON line a step
 	@$(RUN) -m tests.story $(ARGS)
