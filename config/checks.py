@@ -1,11 +1,13 @@
 """What a production start is refused for: each message names the variable, why, and what to set.
 
-Production is neither DEBUG nor DEMO. ``manage.py check --deploy`` shows the list; the web server,
-worker and beat call ``refuse_unsafe_start`` and do not start while there is one.
+Production is neither DEBUG nor DEMO, and these two are for this machine only. ``manage.py check
+--deploy`` shows the list; web server, worker, beat and every command that works with data call
+``refuse_unsafe_start`` and do not start while there is one.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from email.utils import parseaddr
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
@@ -20,6 +22,10 @@ from support import sealing
 TAG = "production"
 SHORTEST_KEY = 50
 _THIS_MACHINE = ("", "localhost", "127.0.0.1", "::1")
+_OWNS = """
+    SELECT COALESCE(bool_or(pg_has_role(current_user, relowner, 'USAGE')), false)
+    FROM pg_class WHERE oid = to_regclass('records_event')
+"""
 _MAKE_KEY = (
     "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"  # not a key
 )
@@ -28,7 +34,7 @@ _KEY_ERRORS = {
     "SECRET_KEY": "handover.E001",
     "LINK_KEYS": "handover.E002",
     "CODE_KEYS": "handover.E003",
-    "FACTOR_KEYS": "handover.E011",
+    "FACTOR_KEYS": "handover.E012",
 }
 
 
@@ -36,21 +42,23 @@ def register_all() -> None:
     """Have Django run these checks with ``check --deploy``."""
     checks.register(check_production, TAG, deploy=True)
     checks.register(check_clock, checks.Tags.database, deploy=True)
+    checks.register(check_role, checks.Tags.database, deploy=True)
 
 
 def refuse_unsafe_start() -> None:
     """Raise ImproperlyConfigured, naming all of it, if this deployment may not start like this."""
-    found = [*check_production(), *check_clock(databases=["default"])]
+    here = {"databases": ["default"]}
+    found = [*check_production(), *check_clock(**here), *check_role(**here)]
     if found:
         lines = "\n".join(f"- {error.msg} {error.hint}" for error in found)
         raise ImproperlyConfigured(f"This is a production start and it is not safe:\n{lines}")
 
 
 def check_production(app_configs=None, **kwargs) -> list[checks.CheckMessage]:
-    """Check keys, addresses and connections; nothing to say under DEBUG or DEMO."""
+    """Check keys, addresses and connections; DEBUG and DEMO are only asked where they are."""
     if settings.DEBUG or settings.DEMO:
-        return []
-    found = (_keys(), _keysets(), _clock_setting(), _address(), _connections())
+        return list(_careless())
+    found = (_keys(), _keysets(), _clock_setting(), _address(), _contact(), _connections())
     return [error for errors in found for error in errors]
 
 
@@ -70,10 +78,38 @@ def check_clock(app_configs=None, databases=None, **kwargs) -> list[checks.Check
     return [checks.Error(why, hint=hint, id="handover.E010")]
 
 
+def check_role(app_configs=None, databases=None, **kwargs) -> list[checks.CheckMessage]:
+    """Check that the application does not run as the role that owns the tables."""
+    if settings.DEBUG or settings.DEMO or "default" not in (databases or []):
+        return []
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_OWNS)
+            (owns,) = cursor.fetchone()
+    except DatabaseError:
+        return []
+    if not owns:
+        return []
+    why = "DATABASE_URL is the role that owns the tables: it could change what was recorded."
+    hint = "Set DATABASE_URL to the application's role (handover_app), the owner's elsewhere."
+    return [checks.Error(why, hint=hint, id="handover.E015")]
+
+
+def _careless() -> Iterator[checks.CheckMessage]:
+    """DEBUG shows our insides and DEMO its passwords: both stay on this machine."""
+    host = urlsplit(settings.BASE_URL).hostname or ""
+    for name in ("DEBUG", "DEMO"):
+        if getattr(settings, name) and host not in (*_THIS_MACHINE, "testserver"):
+            why = f"{name} is on, and BASE_URL leads off this machine, to {host}."
+            hint = f"Unset {name}: with it keys may be weak, and strangers see what they must not."
+            yield checks.Error(why, hint=hint, id="handover.E013")
+
+
 def _keys() -> Iterator[checks.CheckMessage]:
     named = {"SECRET_KEY": [settings.SECRET_KEY]}
     named |= {"LINK_KEYS": settings.LINK_KEYS, "CODE_KEYS": settings.CODE_KEYS}
     named |= {"FACTOR_KEYS": settings.FACTOR_KEYS}
+    named["SECRET_KEY"] += settings.SECRET_KEY_FALLBACKS
     for name, keys in named.items():
         if not keys or any(_is_weak(key) for key in keys):
             why = f"{name} is missing, the development one, or easy to guess."
@@ -120,6 +156,17 @@ def _address() -> Iterator[checks.CheckMessage]:
         why = f"ALLOWED_HOSTS lacks {parts.hostname}, the host of BASE_URL."
         hint = f"Set ALLOWED_HOSTS={parts.hostname}; every page would be a 400 otherwise."
         yield checks.Error(why, hint=hint, id="handover.E008")
+
+
+def _contact() -> Iterator[checks.CheckMessage]:
+    """The addresses on every page and mail are people's own, not the ones that we made up."""
+    for name in ("SUPPORT_EMAIL", "DEFAULT_FROM_EMAIL"):
+        address = getattr(settings, name)
+        if parseaddr(address)[1].endswith((".example", "@example")):
+            variable = {"DEFAULT_FROM_EMAIL": "MAIL_FROM"}.get(name, name)
+            why = f"{variable} is {address}: nobody reads that."
+            hint = f"Set {variable} to an address of yours."
+            yield checks.Error(why, hint=hint, id="handover.E014")
 
 
 def _is_allowed(host: str) -> bool:

@@ -26,6 +26,7 @@ from reportlab.platypus import Paragraph
 from chargers.models import Installation
 from support import letter_words
 from support.models import Letter
+from support.spreadsheets import harmless
 
 _FONTS = Path(reportlab.__file__).parent / "fonts"
 PLAIN, BOLD, CODE = "Letter", "Letter-Bold", "Courier-Bold"
@@ -96,7 +97,7 @@ def table_of(pages: list[Page], pdf_name: str) -> str:
         place = page.letter.charger.installation
         country = place.country if place and page.letter.to == Letter.To.HOUSEHOLD else ""
         row = [str(page.letter.uid), *address, country, pdf_name, number]
-        writer.writerow([_cell(value) for value in row])
+        writer.writerow([harmless(" ".join(str(value).split())) for value in row])
     return content.getvalue()
 
 
@@ -124,12 +125,6 @@ def address_lines(place: Installation, *, to: str) -> list[str]:
         town = f"{place.postal_code} {place.city}".strip()
         text = "\n".join([to, parts["street_address"], town, place.country])
     return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def _cell(value) -> str:
-    """Return a cell that no spreadsheet takes for a formula (ASVS 1.2.10)."""
-    text = " ".join(str(value).split())
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 def _put(path: Path, content: bytes) -> None:

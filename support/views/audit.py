@@ -22,11 +22,10 @@ from records.access import saw
 from support import calendars, permissions
 from support.audit_forms import QuestionForm
 from support.reading.reads import A_PAGE, Place, Question, Read, all_of, read
+from support.spreadsheets import harmless
 
 READERS = (Role.AUDITOR, Role.PRIVACY_OFFICER)
 MOST_ROWS = 100_000
-# A cell that a spreadsheet would carry out as a formula gets this sign before it.
-FORMULA, SAFE = ("=", "+", "-", "@", "\t", "\r", "\n", "\0"), "'"
 
 
 @sessions.staff_only
@@ -80,11 +79,6 @@ class _Echo:
 
     def write(self, line: str) -> str:
         return line
-
-
-def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return SAFE + cell if cell.lstrip(" \u00a0").startswith(FORMULA) else cell
 
 
 def _require_reader(request: HttpRequest) -> None:

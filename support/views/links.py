@@ -30,7 +30,9 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
         page = {"problem": error.messages[0]}
         return render(request, "support/link_problem.html", page, status=404)
     visits.begin(request, link)
-    return speak(redirect(PAGES[link.purpose], link.uid), _language_of(request, link))
+    response = redirect(PAGES[link.purpose], link.uid)
+    response["Referrer-Policy"] = "no-referrer"  # the token goes nowhere, not even to ourselves
+    return speak(response, _language_of(request, link))
 
 
 def _language_of(request: HttpRequest, link: Link) -> str:

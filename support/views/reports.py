@@ -16,6 +16,7 @@ from support import permissions
 from support.models import ReportTable
 from support.reports import REPORTS
 from support.reports.shape import COUNT, PERCENT, PERIODS, TEXT, USUAL, Report
+from support.spreadsheets import harmless
 
 READERS = (Role.SENIOR, Role.AUDITOR, Role.ADMINISTRATOR)
 UNITS = {"hours": "h", "seconds": "s", PERCENT: "%"}
@@ -76,19 +77,17 @@ def table(request: HttpRequest, name: str) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}-{slug}.csv"'
     writer = csv.writer(response)
-    writer.writerow([_safe(f"{c.label} {UNITS.get(c.kind, '')}".strip()) for c in report.columns])
+    writer.writerow(
+        [harmless(f"{c.label} {UNITS.get(c.kind, '')}".strip()) for c in report.columns]
+    )
     for row in _worded(report, kept.rows):
-        writer.writerow([_safe("" if value is None else str(value)) for value in row])
+        writer.writerow([harmless(value) for value in row])
     return response
 
 
 def _period(request: HttpRequest) -> str:
     asked = request.GET.get("period", USUAL)
     return asked if asked in PERIODS else USUAL
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in "=+-@\t\r" else cell
 
 
 def _worded(report: Report, rows: list[list]) -> list[list]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as project
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
 
 from config import checks
 
@@ -16,6 +17,9 @@ SAFE = {
     "SECRET_KEY": "Zq3" + "".join(chr(97 + n % 26) for n in range(60)),
     "LINK_KEYS": ["Yq3" + "".join(chr(97 + n % 26) for n in range(60))],
     "CODE_KEYS": ["Xq3" + "".join(chr(97 + n % 26) for n in range(60))],
+    "FACTOR_KEYS": ["Wq3" + "".join(chr(97 + n % 26) for n in range(60))],
+    "SUPPORT_EMAIL": "help@handover.example.com",
+    "DEFAULT_FROM_EMAIL": "Handover <no-reply@handover.example.com>",
     "CLOCK_MAY_MOVE": False,
     "BASE_URL": "https://handover.example.com",
     "ALLOWED_HOSTS": ["handover.example.com"],
@@ -44,6 +48,14 @@ def test_a_safe_deployment_has_nothing_to_say(settings):
         ({"LINK_KEYS": [*SAFE["LINK_KEYS"], "weak"]}, "E002"),
         ({"CODE_KEYS": [project.DEVELOPMENT_KEY]}, "E003"),
         ({"CODE_KEYS": SAFE["LINK_KEYS"]}, "E004"),
+        ({"SECRET_KEY_FALLBACKS": ["short"]}, "E001"),
+        ({"FACTOR_KEYS": []}, "E012"),
+        ({"FACTOR_KEYS": [project.DEVELOPMENT_KEY]}, "E012"),
+        ({"FACTOR_KEYS": SAFE["CODE_KEYS"]}, "E004"),
+        ({"SUPPORT_EMAIL": "help@handover.example"}, "E014"),
+        ({"DEFAULT_FROM_EMAIL": "Handover <no-reply@handover.example>"}, "E014"),
+        ({"DEBUG": True}, "E013"),
+        ({"DEMO": True}, "E013"),
         ({"CLOCK_MAY_MOVE": True}, "E006"),
         ({"BASE_URL": "http://handover.example.com"}, "E007"),
         ({"ALLOWED_HOSTS": ["other.example.com"]}, "E008"),
@@ -99,7 +111,8 @@ def test_a_missing_pin_keyset_is_named(settings, monkeypatch):
 
 @pytest.mark.parametrize("kind", ["DEBUG", "DEMO"])
 def test_a_demonstration_may_be_careless(settings, kind):
-    assert found(settings, SECRET_KEY="short", **{kind: True}) == []
+    here = {"BASE_URL": "http://127.0.0.1:8000", kind: True}
+    assert found(settings, SECRET_KEY="short", **here) == []
 
 
 def test_every_message_names_its_variable_and_a_cure(settings):
@@ -130,8 +143,10 @@ def test_a_database_whose_clock_was_moved_is_refused(settings, pass_time):
 @pytest.mark.django_db
 def test_check_deploy_has_no_warnings_in_production(tmp_path):
     keys = {name: SAFE[name] for name in ("SECRET_KEY",)}
-    keys |= {name: SAFE[name][0] for name in ("LINK_KEYS", "CODE_KEYS")}
+    keys |= {name: SAFE[name][0] for name in ("LINK_KEYS", "CODE_KEYS", "FACTOR_KEYS")}
     production = {
+        "SUPPORT_EMAIL": "help@handover.example.com",
+        "MAIL_FROM": "Handover <no-reply@handover.example.com>",
         "BASE_URL": "https://handover.example.com",
         "ALLOWED_HOSTS": "handover.example.com",
         "CLOCK_MAY_MOVE": "0",
@@ -144,6 +159,42 @@ def test_check_deploy_has_no_warnings_in_production(tmp_path):
     )
 
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_the_application_does_not_run_as_the_owner_of_its_tables(monkeypatch):
+    assert checks.check_role(databases=["default"]) == []
+    monkeypatch.setattr(checks, "connection", connections["owner"])
+
+    assert [error.id for error in checks.check_role(databases=["default"])] == ["handover.E015"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["manage.py", "check_invariants"],
+        ["-c", "import config.wsgi"],
+        ["-m", "celery", "-A", "config", "worker", "--pool", "solo"],
+        ["-m", "celery", "-A", "config", "beat"],
+    ],
+    ids=["command", "web", "worker", "beat"],
+)
+def test_nothing_that_works_with_data_starts_unsafe(command, tmp_path):
+    unsafe = {"SECRET_KEY": "short", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    if "beat" in command:
+        command = [*command, "--schedule", str(tmp_path / "beat")]
+
+    ended = subprocess.run(
+        [sys.executable, *command],
+        cwd=BASE,
+        env=os.environ | unsafe,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert ended.returncode != 0
+    assert "SECRET_KEY" in ended.stderr and "not safe" in ended.stderr
 
 
 def test_every_variable_is_explained():

@@ -214,6 +214,7 @@ def test_a_hundred_thousand_pins_through_ten_kills_while_pins_are_opened(keyset,
     env = dict(os.environ) | {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "PIN_KEYSET": str(keyset),
+        "DEMO": "1",
     }
     command = [sys.executable, "manage.py", "rotate_keys", "--only", "pins", "--batch", "500"]
     began, kills = time.monotonic(), 0
