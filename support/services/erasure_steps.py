@@ -24,8 +24,9 @@ from support.models import (
     Message,
     Notice,
     Ticket,
+    TicketWords,
 )
-from support.services import copies
+from support.services import copies, search
 from support.services.forgetting import ERASED, forget_ticket
 
 # Free text in which somebody may have named them: it is destroyed where it does.
@@ -66,6 +67,7 @@ def erase_words(person: User, at: datetime) -> None:
         _naming(model.objects.all(), field, said).update(**{field: value})
     for uid in _naming(Note.objects.all(), "body", said).values_list("uid", flat=True):
         events.erase_note(uid=uid, at=at)
+    TicketWords.objects.filter(_any("documents", said)).update(documents="")
     about = Q(person=person) | _any("old_text", said) | _any("new_text", said)
     texts = {f"{name}_text": Cast(name, TextField()) for name in ("old", "new")}
     closed = Proposal.objects.annotate(**texts).filter(about).exclude(state=Proposal.State.OPEN)
@@ -108,13 +110,22 @@ def erase_person(person: User, at: datetime) -> None:
     """Leave a row without name, address or contact: their pseudonym is its uid."""
     ContactPoint.objects.filter(user=person).delete()
     RecoveryCode.objects.filter(user=person).delete()
-    # A second factor's row stays, ended: the database lets nobody delete one.
-    Factor.objects.filter(user=person, ended_at=None).update(ended_at=at)
-    Factor.objects.filter(user=person).update(name="")
+    # A second factor's row stays: the database lets nobody delete one. They work here no more.
+    Factor.objects.filter(user=person).exclude(name="").update(name="")
     gone = dict.fromkeys(("email", "name", "language", "time_zone"), "")
     User.objects.filter(pk=person.pk).update(
         **gone, proved_at=None, last_login=None, is_active=False, password=make_password(None)
     )
+
+
+def index_again(person: User, at: datetime) -> None:
+    """Make anew what other people's requests about their chargers are found by: not by them."""
+    theirs = person.tenures.exclude(charger=None).values("charger")
+    claimed = person.tickets.exclude(charger=None).values("charger")
+    others = Ticket.objects.filter(Q(charger__in=theirs) | Q(charger__in=claimed))
+    others = others.filter(forgotten_at=None).exclude(state="draft")
+    for pk in others.order_by("pk").values_list("pk", flat=True):
+        search.index(pk)
 
 
 STEPS: tuple[Callable[[User, datetime], None], ...] = (
@@ -125,6 +136,7 @@ STEPS: tuple[Callable[[User, datetime], None], ...] = (
     forget_requests,
     erase_addresses,
     erase_person,
+    index_again,
 )
 
 

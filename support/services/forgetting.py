@@ -14,7 +14,7 @@ from support.models import (
     Notice,
     Ticket,
 )
-from support.services import keeping
+from support.services import keeping, search
 
 # What a claimant said of themself. Serial number, country and dates stay: they are the decision's.
 CLAIM = (
@@ -44,6 +44,7 @@ def forget_ticket(ticket: Ticket, *, at: datetime) -> None:
     Notice.objects.filter(ticket=ticket).update(email="")
     erase_notes(ticket.stream, at=at)
     keeping.erase_all_of(ticket, at=at)
+    search.forget(ticket_ids=[ticket.pk])
     empty = dict.fromkeys(CLAIM, "") | {"forgotten_at": ticket.forgotten_at or at}
     Ticket.objects.filter(pk=ticket.pk).update(**empty)
 

@@ -5,9 +5,12 @@ what people wrote, and in documents, are not kept: a PIN that somebody wrote dow
 confirmed by searching for it.
 """
 
+import hashlib
+import hmac
 import re
 import unicodedata
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q, QuerySet
 
@@ -93,6 +96,15 @@ def forget(*, ticket_ids: list[int]) -> int:
     return TicketWords.objects.filter(ticket_id__in=ticket_ids).delete()[0]
 
 
+def subject_of(text: str) -> str:
+    """Return by what a search is on record: whether somebody looked for a name can be asked, but
+    the record, which nobody can change, does not tell the name (it may have to be erased).
+    """
+    folded = " ".join(without_numbers(text).casefold().split())
+    key = settings.LINK_KEYS[-1].encode()
+    return f"search:{hmac.new(key, folded.encode(), hashlib.sha256).hexdigest()[:32]}"
+
+
 def find(*, text: str, by: User) -> list[Ticket]:
     """Return the tickets that a text finds for a member of the desk, and put the search on record.
 
@@ -100,7 +112,7 @@ def find(*, text: str, by: User) -> list[Ticket]:
     find their own, drafts are found by nobody.
     """
     text = " ".join(text.split())[:LONGEST]
-    saw(actor=by, what="search", subject=f"search:{without_numbers(text)[:70]}")
+    saw(actor=by, what="search", subject=subject_of(text))
     if not text:
         return []
     seen = queues.seen_by(by).select_related("charger", "claimant", "assigned_to")

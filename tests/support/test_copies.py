@@ -71,8 +71,8 @@ def test_one_zip_has_what_is_theirs_and_nothing_of_anybody_else(world, run_outbo
         assert archive.testzip() is None
         said = texts(archive)
         folder = f"requests/{ticket.request_code}"
-        assert archive.read(f"{folder}/01-label.png")[:4] == b"\x89PNG"
-        assert f"{folder}/02-lease.png" in said
+        assert archive.read(f"{folder}/01-label-1.jpg")[:3] == b"\xff\xd8\xff"
+        assert f"{folder}/02-lease-1.jpg" in said
     request = json.loads(said[f"{folder}/request.json"])
     assert request["claim"]["claimant_name"] == "Nina Nyinnflyttet"
     assert [m["words"] for m in request["messages"]] == [

@@ -15,14 +15,14 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.utils import timezone
 
-from accounts.models import Code, ContactPoint, FailedProof, User
+from accounts.models import Code, ContactPoint, FailedProof, Throttle, User
 from chargers.models import ImportBatch, ImportRow, Proposal, Reveal, Share
 from records import chain, clock, events
 from records.access import make_partitions, saw
 from records.models import Access, Note, OutboxRow
 from support.invariants import check_all
 from support.machine import State
-from support.models import Decision, FormKey, Freeze, Link, Message, Notice, Ticket
+from support.models import Decision, FormKey, Freeze, Link, Message, Notice, Ticket, Undo
 from support.services import retention
 from support.services.retention import SCHEDULE
 from tests.factories import (
@@ -84,6 +84,8 @@ class Seed:
             return row
 
         self.pair("form keys", key)
+        self.pair("limits", lambda at: Throttle.objects.create(subject="x", at=at))
+        self.pair("undos", self._undo)
         self.pair("failed tries", lambda at: FailedProof.objects.create(subject="x", at=at))
         self.pair(
             "outbox",
@@ -101,6 +103,11 @@ class Seed:
                 expires_at=at,
             ),
         )
+
+    def _undo(self, at):
+        ticket = Ticket.objects.first() or make_ticket(State.EXPIRED, charger=self.charger)
+        taken = {"act": "noted", "at": at - EDGE, "until_at": at, "version": 1}
+        return Undo.objects.create(ticket=ticket, by=self.agent, **taken)
 
     def _closed(self, state, at, **fields):
         ticket = make_ticket(state, charger=make_charger(installation=self.charger.installation))

@@ -32,6 +32,7 @@ from support.models import (
     Link,
     Notice,
     Ticket,
+    Undo,
 )
 
 DECIDED = (State.COMPLETED, State.RESTORED, State.REJECTED, State.EXPIRED, State.WITHDRAWN)
@@ -53,6 +54,10 @@ def failed_proofs(before: datetime) -> QuerySet[FailedProof]:
 
 def throttles(before: datetime) -> QuerySet[Throttle]:
     return Throttle.objects.filter(at__lt=before)
+
+
+def undos(before: datetime) -> QuerySet[Undo]:
+    return Undo.objects.filter(until_at__lt=before)
 
 
 def form_keys(before: datetime) -> QuerySet[FormKey]:

@@ -52,6 +52,8 @@ SCHEDULE = (
          _LAW, DAY, "the try", "deleted", Rows(due_rows.failed_proofs, delete), True),
     Rule("limits", "Uses that limits count: hashes of people, networks and serial numbers", _LAW,
          DAY, "the use", "deleted", Rows(due_rows.throttles, delete), True),
+    Rule("undos", "What the desk could still take back: ids, codes, dates", _WORK, 7 * DAY,
+         "its ten seconds", "deleted", Rows(due_rows.undos, delete)),
     Rule("form keys", "Keys by which a form that was sent twice is carried out once", _WORK,
          7 * DAY, "when it was sent", "deleted", Rows(due_rows.form_keys, delete), True),
     Rule("drafts", "Requests that were begun and never sent: all that was typed", _WORK,
