@@ -123,16 +123,16 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 def _flag_what_it_carries(image: Image.Image, data: bytes, kind: str, flag) -> None:
     frames = getattr(image, "n_frames", 1)
-    if getattr(image, "is_animated", False) and kind != sniffing.HEIC:
-        flag(FlagCode.ANIMATED, frames=frames)
-    elif frames > 1:
-        flag(FlagCode.SEVERAL_PICTURES, pictures=frames)
+    is_set = kind == sniffing.HEIC or image.format == "MPO"
+    if frames > 1:
+        code = FlagCode.SEVERAL_PICTURES if is_set else FlagCode.ANIMATED
+        flag(code, **{"pictures" if is_set else "frames": frames})
     if _has_place(image):
         flag(FlagCode.GPS)
-    tail = data[sniffing.end_of_picture(data, kind) :].strip(b"\x00")
-    if b"%PDF-" in tail[:4096]:
+    tail = data[sniffing.end_of_picture(data, kind) :]
+    if b"%PDF-" in tail:
         flag(FlagCode.SEVERAL_DOCUMENTS, kind="pdf")
-    elif tail:
+    elif tail.strip(b"\0\r\n") and image.format != "MPO":  # there the other pictures follow
         flag(FlagCode.TRAILING_DATA, bytes=len(tail))
 
 

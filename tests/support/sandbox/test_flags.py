@@ -4,6 +4,7 @@ import io
 
 import pikepdf
 import pytest
+from PIL import Image
 
 from support.sandbox import Flag, FlagCode, Verdict, open_file
 from support.sandbox.words import describe, describe_protections
@@ -155,6 +156,14 @@ def test_a_document_behind_a_photo_is_told():
 
 def test_a_picture_with_data_behind_it_is_told():
     assert flags(files.photo() + b"hidden" * 9)[FlagCode.TRAILING_DATA] == {"bytes": 54}
+
+
+def test_the_second_picture_of_a_phones_photo_is_no_animation():
+    target = io.BytesIO()
+    image = Image.new("RGB", (300, 200), "teal")
+    image.save(target, "MPO", save_all=True, append_images=[image.resize((60, 40))])
+
+    assert flags(target.getvalue()) == {FlagCode.SEVERAL_PICTURES: {"pictures": 2}}
 
 
 def test_owner_password_is_told_and_the_pages_are_shown():
