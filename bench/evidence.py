@@ -117,7 +117,7 @@ def label_photo() -> bytes:
     draw.text((1000, 800), "Station Pro\nSerial: ZPR123456\nPIN: 4821", (20, 20, 20), font)
     draw.text((1000, 2000), CODE, (dice.randrange(60), 20, 90), font)
     picture = io.BytesIO()
-    segno.make("ZPR123456").save(picture, kind="png", scale=18)
+    segno.make_qr("ZPR123456").save(picture, kind="png", scale=18)
     image.paste(Image.open(picture).convert("RGB"), (2500, 900))
     target = io.BytesIO()
     image.rotate(4).filter(ImageFilter.GaussianBlur(2)).save(target, "JPEG", quality=80)

@@ -105,5 +105,6 @@ class Confinement:
         nothing = (ctypes.c_uint32 * 6)()
         if not self.libc.capset(ctypes.byref(header), ctypes.byref(nothing)):
             self.privileges = self.privileges or "no capabilities"
-        # So that the parent may still look at how much memory this takes.
+        # Becoming nobody undid both: the parent may look at the memory, and its end is this one's.
         self.libc.prctl(_DUMPABLE, 1, 0, 0, 0)
+        self.libc.prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)

@@ -217,6 +217,6 @@ def _moment(value) -> datetime | None:
     text = digits[1] + "00000101000000"[len(digits[1]) :]
     parts = (int(text[at : at + 2]) for at in range(4, 14, 2))
     try:
-        return datetime(int(text[:4]), *parts)  # noqa: DTZ001
+        return datetime(int(text[:4]), *parts)
     except ValueError:
         return None

@@ -134,6 +134,15 @@ def never_end():
     time.sleep(600)
 
 
+def wait_shut_in(marker):
+    """Write down who this is, be shut in as the opener is, and wait."""
+    Path(marker).write_text(str(os.getpid()))
+    confinement = Confinement()
+    confinement.begin(address_bytes=limits.ADDRESS_BYTES)
+    say(framing.READY, confinement.finish())
+    time.sleep(600)
+
+
 def look_around(port, outside, existing):
     """Shut in as the opener is, try to get out; say what succeeded."""
     confinement = Confinement()

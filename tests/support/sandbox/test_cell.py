@@ -4,10 +4,13 @@ import io
 import json
 import os
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from support.sandbox import SandboxUnavailable, Verdict, cell, open_file, opening
 from support.sandbox.inside import framing, limits
@@ -81,11 +84,39 @@ def test_its_whole_group_is_killed(misbehave, short, tmp_path):
     misbehave("fork", str(marker))
 
     pid = int(marker.read_text())
-    for _ in range(50):
-        if not _lives(pid):
-            break
+    _until(lambda: not _lives(pid))
+
+
+def test_it_ends_with_its_parent(tmp_path):
+    marker = tmp_path / "child"
+    script = (
+        "from pathlib import Path; from support.sandbox import cell; "
+        f"cell.run(cell.Program('children', Path({str(CHILD.folder)!r})), "
+        f"b'wait_shut_in {marker}')"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], cwd=settings.BASE_DIR) as parent:
+        _until(lambda: marker.exists() and marker.read_text())
+        pid = int(marker.read_text())
+        _until(lambda: _filtered(pid))
+        parent.kill()
+
+    _until(lambda: not _lives(pid))
+
+
+def _filtered(pid):
+    """Say whether a process is shut in, or was ended."""
+    try:
+        return "Seccomp:\t2" in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return True
+
+
+def _until(condition):
+    for _ in range(100):
+        if condition():
+            return
         time.sleep(0.1)
-    assert not _lives(pid)
+    raise AssertionError("it never came to that")
 
 
 def _lives(pid):
