@@ -68,6 +68,8 @@ class Picture(models.Model):
     band_2 = models.IntegerField(null=True, blank=True)
     band_3 = models.IntegerField(null=True, blank=True)
     band_4 = models.IntegerField(null=True, blank=True)
+    # Of a page with text: which words stand on it, as 64 bits. Two deals on one form look alike.
+    text_hash = models.BigIntegerField(null=True, blank=True)
     # Optical reading: what was covered where (left, top, width, height as parts of one, and why).
     read_at = models.DateTimeField(null=True, blank=True)
     read_for = models.BigIntegerField(null=True, blank=True, help_text=_("charger whose PIN"))

@@ -2,10 +2,13 @@
 
 Two perceptual hashes of 64 bits are nearly the same when at most 3 bits differ (0.95 of them
 agree). Then at least one of their four bands of 16 bits is the same: each band has an index, so
-among a million pictures about sixty are looked at, not a million.
+among a million pictures about sixty are looked at, not a million. Two deals on one printed form
+look alike as well: pages that hold text are the same only if their words are, too.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
+from hashlib import blake2b
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -16,6 +19,10 @@ from support.services.progress import advance
 from support.services.saving import save_and_record
 
 NEAR_BITS = 3
+# Of 64 bits of the words: up to here about nine in ten are the same.
+NEAR_TEXT_BITS = 10
+# Numbers tell one deal from another, where there are so many of so many digits.
+LEAST_NUMBERS, LEAST_DIGITS = 4, 3
 # A picture that is everywhere (a form's cover page) is not written down with everybody.
 MOST_FOUND = 20
 # One at a time: two that are checked at the same moment would not see each other.
@@ -29,6 +36,8 @@ _NEAR = """
     JOIN support_ticket t ON t.id = i.ticket_id
     WHERE mine.item_id = %(item)s AND mine.phash IS NOT NULL
         AND bit_count((p.phash # mine.phash)::bit(64)) <= %(bits)s
+        AND (p.text_hash IS NULL OR mine.text_hash IS NULL
+            OR bit_count((p.text_hash # mine.text_hash)::bit(64)) <= %(text_bits)s)
         AND t.claimant_id <> %(claimant)s
     ORDER BY i.id LIMIT %(most)s
 """
@@ -39,7 +48,27 @@ def columns(phash: int) -> dict[str, int | None]:
     if not phash:
         return {}
     bands = {f"band_{n}": (phash >> 16 * (n - 1)) & 0xFFFF for n in (1, 2, 3, 4)}
-    return {"phash": phash - (1 << 64) if phash >> 63 else phash, **bands}
+    return {"phash": _signed(phash), **bands}
+
+
+def text_hash(words: Iterable[str]) -> int | None:
+    """Return 64 bits of the words of a page, signed: pages that share most words share most bits.
+
+    Of a page with enough numbers only these count: the printed words of a form do not. None for a
+    page without words.
+    """
+    tokens = {token.casefold() for word in words for token in word.split()}
+    numbers = {t for t in tokens if sum(map(str.isdigit, t)) >= LEAST_DIGITS}
+    chosen = numbers if len(numbers) >= LEAST_NUMBERS else tokens
+    if not chosen:
+        return None
+    hashes = [int.from_bytes(blake2b(t.encode(), digest_size=8).digest()) for t in chosen]
+    bits = (bit for bit in range(64) if 2 * sum(h >> bit & 1 for h in hashes) > len(hashes))
+    return _signed(sum(1 << bit for bit in bits))
+
+
+def _signed(number: int) -> int:
+    return number - (1 << 64) if number >> 63 else number
 
 
 def look(item: EvidenceItem, *, at: datetime) -> list[Reuse]:
@@ -91,6 +120,7 @@ def _near(item: EvidenceItem) -> list[int]:
     values = {
         "item": item.pk,
         "bits": NEAR_BITS,
+        "text_bits": NEAR_TEXT_BITS,
         "claimant": item.ticket.claimant_id,
         "most": MOST_FOUND,
     }

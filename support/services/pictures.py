@@ -79,6 +79,7 @@ def enter(item: EvidenceItem, kept: list[Kept]) -> list[Picture]:
             width=each.page.width,
             height=each.page.height,
             covers=[found.to_dict() for found in each.covers],
+            text_hash=likeness.text_hash(word.text for word in each.words),
             **likeness.columns(each.page.phash),
         )
         for each in kept

@@ -13,11 +13,12 @@ from reportlab.pdfgen.canvas import Canvas
 def label_photo(serial: str, request_code: str) -> tuple[str, bytes, str]:
     """Return a photo (JPEG) of a label with the code on paper beside it: name, bytes, type."""
     dice = Random(serial + request_code)
-    picture = Image.new("RGB", (1200, 800), (92, 98, 104))
+    # No two walls, and no two people's hands, are the same.
+    shade = Image.new("L", (6, 4))
+    shade.putdata([dice.randrange(30, 170) for _patch in range(24)])
+    wall = shade.resize((1200, 800), Image.Resampling.BICUBIC)
+    picture = Image.merge("RGB", (wall, wall, wall))
     draw = ImageDraw.Draw(picture)
-    for _speck in range(400):
-        at = dice.randrange(1200), dice.randrange(800)
-        draw.point(at, fill=(dice.randrange(60, 130),) * 3)
     draw.rounded_rectangle((80, 120, 620, 520), 24, fill=(235, 235, 230))
     draw.text((120, 160), "CHARGER", fill=(20, 20, 20), font=_font(48))
     draw.text((120, 260), serial, fill=(20, 20, 20), font=_font(72))
