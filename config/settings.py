@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.denials.record_denials",
     "config.doorway.stand",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -375,6 +376,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "filters": {"without_paths": {"()": "config.denials.WithoutPaths"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # Their lines name addresses, and an address may hold a link's secret.
+    "loggers": {
+        "django.request": {"filters": ["without_paths"]},
+        "django.security.csrf": {"filters": ["without_paths"]},
+    },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
 }
