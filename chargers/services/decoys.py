@@ -1,9 +1,18 @@
 """Decoys: which chargers are, and making one. No page lists them; the command does."""
 
+from collections.abc import Set
+
 from django.db import transaction
 
+from accounts.models import User
 from chargers.models import Charger, Decoy
-from records import clock, events
+from records import access, clock, events
+
+
+def found(charger_ids: Set[int | None], *, by: User) -> None:
+    """Put it on record when a search has shown a decoy; of other chargers nothing is written."""
+    for decoy in Decoy.objects.filter(charger__in=charger_ids - {None}).select_related("charger"):
+        access.saw(actor=by, what="search_hit", subject=decoy.charger.stream)
 
 
 @transaction.atomic

@@ -34,7 +34,10 @@ WORDS = {
     "search": gettext_lazy("searched"),
     "search_hit": gettext_lazy("found by a search"),
     "records search": gettext_lazy("searched the records"),
-    "answer": gettext_lazy("read the request by a link"),
+    "person": gettext_lazy("opened a person's data"),
+    "people": gettext_lazy("read who plays which part"),
+    "reports": gettext_lazy("read a report"),
+    "report_table": gettext_lazy("took a report as a table"),
 }
 
 

@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from chargers.services import decoys
 from records.access import saw
 from support import filters, queues, words
 from support.models import Ticket, TicketWords
@@ -119,7 +120,9 @@ def find(*, text: str, by: User) -> list[Ticket]:
     exact = list(seen.filter(named_by(text)).order_by("-pk")[:MOST])
     keys = set(_by_words(text)) - {ticket.pk for ticket in exact}
     found = _newest(seen.filter(pk__in=keys)) if keys else []
-    return (exact + found)[:MOST]
+    hits = (exact + found)[:MOST]
+    decoys.found({ticket.charger_id for ticket in hits}, by=by)
+    return hits
 
 
 def named_by(text: str) -> Q:

@@ -12,7 +12,7 @@ from chargers.models import Reveal, Tenure
 from chargers.services import decoys as keeping
 from records import clock
 from records.models import Access, Alert
-from support.services import alerts, watch
+from support.services import alerts, search, watch
 from support.tasks import watch_reads
 from tests.chargers.world import make_charger, make_owner, make_person, make_staff
 from tests.factories import asked, place_charger
@@ -158,6 +158,19 @@ def test_a_request_for_a_decoy_is_told_and_so_is_opening_it(decoy, agent):
     watch.run()
 
     assert Alert.objects.get().times == 2
+
+
+def test_a_search_that_shows_a_decoy_is_told(decoy, agent):
+    ticket = asked(decoy, items=())
+    watch.run()
+    before = Alert.objects.get().times
+
+    search.find(text=ticket.request_code, by=agent)
+    search.find(text="nothing like it", by=agent)
+    watch.run()
+
+    assert Alert.objects.get().times == before + 1
+    assert Access.objects.get(what="search_hit").actor == agent
 
 
 def test_looking_into_an_alert_touches_no_decoy(decoy):
