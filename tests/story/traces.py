@@ -1,9 +1,8 @@
 """What must not be found anywhere when the story is over: a PIN, or the other party."""
 
-import mmap
 from collections.abc import Iterable
-from pathlib import Path
 
+from tests.canary import Search
 from tests.story.browser import Unexpected
 from tests.story.stage import Stage
 from tests.story.world import PLACES, Place
@@ -13,33 +12,22 @@ TOLD = "registry-"
 
 
 def no_pin(stage: Stage, ways: list[str]) -> None:
-    """Search everything that the stack has written for the PINs: database, store, mails, logs.
+    """Search everything that the stack has written for the PINs, in every shape they may have.
 
-    Raises Unexpected naming the file; and when the search did not even find the serials.
+    Files (store, mails, logs, letters, the database's own), the database as text without the
+    ciphertexts, Redis. Raises Unexpected naming the place; and when the search did not even find
+    the serials.
     """
-    pins = {PLACES[way].pin.encode(): way for way in ways}
-    serial, seen = PLACES[ways[0]].serial.encode(), 0
-    for path in _files(stage.stack.folder):
-        content = _content(path)
-        found = [way for pin, way in pins.items() if content.find(pin) >= 0]
-        if found:
-            raise Unexpected(f"the PIN of {', '.join(found)} stands in {path}")
-        seen += content.find(serial) >= 0
-    if not seen:
-        raise Unexpected(f"the search found no {serial!r}: it did not read the database")
-
-
-def _files(folder: Path) -> Iterable[Path]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.name.startswith(TOLD):
-            yield path
-
-
-def _content(path: Path) -> bytes | mmap.mmap:
-    with path.open("rb") as file:
-        if path.stat().st_size == 0:
-            return b""
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    search = Search(PLACES[way].pin for way in ways)
+    search.database(stage.stack.env["DATABASE_OWNER_URL"])
+    search.redis(stage.stack.env["REDIS_URL"])
+    search.folder(stage.stack.folder, without=TOLD)
+    if search.hits:
+        raise Unexpected(f"a PIN stands in {', '.join(search.hits[:5])}")
+    serials = Search([PLACES[ways[0]].serial])
+    serials.database(stage.stack.env["DATABASE_OWNER_URL"])
+    if not serials.hits:
+        raise Unexpected("the search found no serial: it did not read the database")
 
 
 def nobody_named(stage: Stage, ways: Iterable[str]) -> None:
