@@ -1,16 +1,20 @@
 """The portal: my chargers, my installations, and the one page that shows a PIN."""
 
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import (
@@ -19,17 +23,18 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from accounts import sessions
+from accounts import sessions, stepup
 from accounts.models import User, normalise_email
 from chargers.forms import JobForm, ShareCodeForm, ShareForm
 from chargers.models import Charger, Installation, Share
 from chargers.permissions import is_owner, right_of
 from chargers.pins import PinValue
-from chargers.refusals import NotFresh
+from chargers.refusals import Refused
 from chargers.services import access, tenures
 from chargers.services.exposure import open_shares
-from chargers.services.standing import FRESH, ready_at
+from chargers.services.standing import ready_at
 from records import clock
+from records.access import saw
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
 SHOWN_SECONDS = 30
@@ -88,6 +93,7 @@ def installation(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 @login_required
 @require_http_methods(GET_OR_POST)
+@stepup.fresh
 @sensitive_variables()
 def reveal(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Say first what seeing a PIN means; show it on POST, for 30 seconds."""
@@ -96,10 +102,8 @@ def reveal(request: HttpRequest, uid: UUID) -> HttpResponse:
     form = (JobForm if right and not right.is_owner else Form)(_typed(request))
     if form.is_valid():
         proof = {"by": request.user, "authenticated_at": _proved_at(request)}
-        try:
+        with _refusals_on_record(request, found):
             pin = access.reveal(charger=found, job=form.cleaned_data.get("job", ""), **proof)
-        except NotFresh:
-            return redirect(sessions.sign_in_url(request.path, again=True))
         return _pin_page(request, found, pin, again=True)
     why_not = access.why_not(found, request.user, now)
     owns = right is not None and right.is_owner
@@ -129,13 +133,12 @@ def renew_service(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 @login_required
 @require_http_methods(GET_OR_POST)
+@stepup.fresh
 @sensitive_variables("code")
 def share(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Let the owner name a person; show the code to pass on, once."""
     found, now = _charger(request, uid), clock.now()
     form = ShareForm(_typed(request))
-    if request.method == "POST" and not _is_fresh(request):
-        return redirect(sessions.sign_in_url(request.path, again=True))
     if form.is_valid():
         try:
             made, code = access.share(charger=found, by=request.user, **form.cleaned_data)
@@ -157,6 +160,7 @@ def shares(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(GET_OR_POST)
+@stepup.fresh
 @sensitive_post_parameters("code")
 @sensitive_variables()
 def open_share(request: HttpRequest, uid: UUID) -> HttpResponse:
@@ -166,10 +170,9 @@ def open_share(request: HttpRequest, uid: UUID) -> HttpResponse:
     if form.is_valid():
         proof = {"by": request.user, "authenticated_at": _proved_at(request)}
         try:
-            pin = access.open_share(share=found, code=form.cleaned_data["code"], **proof)
+            with _refusals_on_record(request, found.charger):
+                pin = access.open_share(share=found, code=form.cleaned_data["code"], **proof)
             return _pin_page(request, found.charger, pin, again=False)
-        except NotFresh:
-            return redirect(sessions.sign_in_url(request.path, again=True))
         except ValidationError as error:
             form.add_error(None, error)
     return _form_page(request, "chargers/open_share.html", {"share": found, "form": form})
@@ -228,16 +231,35 @@ def _settings_page(request: HttpRequest, found: Charger, heading: str, **page) -
     return render(request, "chargers/settings.html", page)
 
 
+@contextmanager
+def _refusals_on_record(request: HttpRequest, found: Charger) -> Iterator[None]:
+    """Put it on record that somebody was refused a PIN, outside the change that was rolled back."""
+    try:
+        yield
+    except (PermissionDenied, Refused, ValidationError):
+        saw(actor=request.user, what="pin_refused", subject=found.stream)
+        raise
+
+
 @sensitive_variables()
 def _pin_page(request: HttpRequest, found: Charger, pin: PinValue, *, again: bool) -> HttpResponse:
-    """Show the PIN: the only page that has it. Without JavaScript it leaves by itself as well."""
+    """Show the PIN: the only page that has it. Without JavaScript it leaves by itself as well.
+
+    The page is drawn with places for it, and the PIN is put in last: an error while a page is
+    drawn, and the report of it, have no PIN to tell.
+    """
+    shown, spelled = secrets.token_hex(8), secrets.token_hex(8)
+    back = reverse("chargers:reveal", args=[found.uid]) if again else reverse("chargers:shares")
+    page = {"charger": found, "shown": shown, "spelled": spelled}
+    page |= {"again": again, "back": back, "seconds": SHOWN_SECONDS}
+    if is_owner(found, request.user, clock.now()):
+        page["exposure"] = access.exposure(found).sentence(request.user)
+    response = render(request, "chargers/pin.html", page)
     digits = pin.digits()
     size = 4 if len(digits) % 4 == 0 and len(digits) > 4 else 2 if len(digits) % 2 == 0 else 3
     groups = [digits[start : start + size] for start in range(0, len(digits), size)]
-    back = reverse("chargers:reveal", args=[found.uid]) if again else reverse("chargers:shares")
-    page = {"charger": found, "groups": groups, "spelled": ", ".join(digits)}
-    page |= {"again": again, "back": back, "seconds": SHOWN_SECONDS}
-    response = render(request, "chargers/pin.html", page)
+    content = response.content.replace(shown.encode(), " ".join(groups).encode())
+    response.content = content.replace(spelled.encode(), ", ".join(digits).encode())
     response["Refresh"] = f"{SHOWN_SECONDS}; url={back}"
     return _kept_nowhere(response)
 
@@ -254,9 +276,11 @@ def _proved_at(request: HttpRequest) -> datetime | None:
     return None if age is None else timezone.now() - age
 
 
-def _is_fresh(request: HttpRequest) -> bool:
-    age = sessions.age(request)
-    return age is not None and age <= FRESH
+def _to_proof(request: HttpRequest) -> str:
+    """Return where somebody proves anew who they are: by second factor, or by a mailed code."""
+    if sessions.is_staff_session(request):
+        return f"{reverse('accounts:again')}?{urlencode({'next': request.path})}"
+    return sessions.sign_in_url(request.path, again=True)
 
 
 def _typed(request: HttpRequest):
@@ -266,7 +290,7 @@ def _typed(request: HttpRequest):
 
 def _form_page(request: HttpRequest, template: str, page: dict) -> HttpResponse:
     """Show a form that needs a fresh sign-in, or the way to one; 422 beside what is wrong."""
-    page["fresh"] = _is_fresh(request)
-    page["sign_in"] = sessions.sign_in_url(request.path, again=True)
+    page["fresh"] = stepup.is_fresh(request)
+    page["sign_in"] = _to_proof(request)
     status = 422 if page["form"].errors else 200
     return _kept_nowhere(render(request, template, page, status=status))

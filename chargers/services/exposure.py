@@ -4,10 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import InstallerFirm, User
 from chargers.models import Charger, Reveal, Share, Sighting, Tenure
+
+HOW = {
+    "owner": gettext_lazy("owner on record"),
+    "service_access": gettext_lazy("service access"),
+    "grant": gettext_lazy("hand-over made here"),
+    "share": gettext_lazy("shown once by the owner"),
+    "sighting": gettext_lazy("staff: a label picture uncovered"),
+}
 
 
 @dataclass(frozen=True)
@@ -18,6 +26,11 @@ class Exposed:
     by: str
     since: datetime
     until: datetime | None
+
+    @property
+    def how(self) -> str:
+        """By what they could, in words."""
+        return str(HOW.get(self.by, self.by))
 
 
 @dataclass(frozen=True)
@@ -40,13 +53,16 @@ class Exposure:
         """Return the honest sentence for the owner: a count, and what no count can know."""
         others = self.others(user)
         known = ngettext(
-            "Besides you, %(count)s person or firm on our records could see this PIN.",
-            "Besides you, %(count)s people or firms on our records could see this PIN.",
+            "Besides you, %(count)s person or firm on our records could see this PIN, and may "
+            "still know it.",
+            "Besides you, %(count)s people or firms on our records could see this PIN, and may "
+            "still know it.",
             others,
         )
         rest = _(
-            "Others may know it from the manual, the packaging or the maker. "
-            "A PIN can never be changed."
+            "Whoever has the manual or the packaging may know it too, and so does the maker. "
+            "It can never be changed. What you can change: who has access in the maker's app, "
+            "and whether the station accepts a phone nearby."
         )
         return f"{known % {'count': others}} {rest}"
 
