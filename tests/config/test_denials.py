@@ -10,7 +10,6 @@ from django.urls import NoReverseMatch, reverse
 from accounts.models import Role
 from chargers.models import Charger
 from tests.chargers.world import make_charger, make_owner
-from tests.factories import make_ticket
 from tests.matrix import table
 from tests.support.desk_world import at_browser, desk_of
 
@@ -83,7 +82,7 @@ def refused():
         entry = matrix.entry_of(url)
         if url.name.startswith("admin:"):
             continue
-        for actor in ("anonymous", "agent", "claimant"):
+        for actor in ("anonymous", "agent"):
             for method in ("GET", "POST"):
                 outcome = entry.outcome(method, actor, "none", matrix.groups)
                 if outcome in (403, 404):
@@ -96,7 +95,6 @@ VALUES |= {"token": "none", "verb": "none", "kind": "label", "step": "serial", "
 
 def test_every_refusal_of_the_matrix_is_exactly_one_line(lines, caplog):
     people = {"anonymous": Client(), "agent": desk_of(Role.AGENT)}
-    people["claimant"] = at_browser(make_ticket().claimant, proved=False)
     count = 0
     for url, method, actor, _outcome in refused():
         kwargs = {name: VALUES.get(name, NOBODY) for name in url.takes}
@@ -109,5 +107,5 @@ def test_every_refusal_of_the_matrix_is_exactly_one_line(lines, caplog):
         if response.status_code in (403, 404):
             count += 1
             assert len(lines()) == 1 and LINE.fullmatch(lines()[0]), (url.name, lines())
-    assert count > 60
+    assert count > 30
     assert not Charger.objects.filter(uid=NOBODY).exists()
