@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
 
 from accounts.models import User
 from chargers.services import holds, tenures
 from records import clock
+from records.models import Event
 from support import rules
 from support.machine import State
 from support.models import Approval, Contest, ContestVote, Decision, EvidenceItem, Ticket
@@ -53,11 +55,12 @@ def approve(*, ticket_id: int, by: User, facts_version: int, note: str = "") -> 
     if ticket.state not in (State.IN_REVIEW, State.SECOND_REVIEW):
         raise TransitionNotAllowed(_("This ticket is not under review."))
     require_fresh(ticket, facts_version)
+    _flag_if_chosen(ticket, by, now)
     dossier = dossiers.read(ticket, now)
     facts = facts_from(dossier)
     tier = require_decidable(ticket, facts, by)
     Approval.objects.create(
-        ticket=ticket, by=by, at=now, facts_version=facts_version, note=note.strip()
+        ticket=ticket, by=by, at=now, facts_version=ticket.facts_version, note=note.strip()
     )
     needed = rules.people_needed(tier, policy_of(ticket))
     standing = ticket.standing_approvals().count()
@@ -70,6 +73,19 @@ def approve(*, ticket_id: int, by: User, facts_version: int, note: str = "") -> 
         tell_approved(ticket, at=now)
         schedule_release(ticket, at=now)
     return ticket
+
+
+def _flag_if_chosen(ticket: Ticket, by: User, at: datetime) -> None:
+    """Count the first approval of a ticket that nobody gave to this person as picked by hand.
+
+    The next ticket is drawn: whoever approves one that they neither drew nor were given chose it.
+    """
+    if ticket.picked_by_hand or ticket.standing_approvals().exists():
+        return
+    given = Q(kind="drawn", actor=by) | Q(kind="assigned", data__to_person=str(by.uid))
+    if not Event.objects.filter(given, stream=ticket.stream).exists():
+        ticket.picked_by_hand = True
+        save_and_record(ticket, "picked_by_hand", at=at, by=by)
 
 
 def require_decidable(ticket: Ticket, facts: rules.Facts, by: User) -> Tier:

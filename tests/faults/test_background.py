@@ -18,6 +18,7 @@ from support.models import Notice, Ticket
 from support.notifications import notify
 from support.services import links, tickets
 from tests.factories import (
+    draw,
     make_person,
     make_staff,
     own,
@@ -129,7 +130,9 @@ def ask_over_http(base_url, charger):
 
 
 def approve_over_http(base_url, ticket):
-    agent = signed_in(base_url, make_staff(Role.AGENT), proved=True)
+    person = make_staff(Role.AGENT)
+    draw(ticket, person)
+    agent = signed_in(base_url, person, proved=True)
     agent.get(url("desk"))
     agent.get(page(ticket))
     agent.send(agent.page.form(to="/approve"), note="All of it fits.")

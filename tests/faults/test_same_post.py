@@ -16,6 +16,7 @@ from support.services import links, tickets
 from tests.factories import (
     add,
     claim_of,
+    draw,
     make_person,
     make_staff,
     own,
@@ -82,7 +83,9 @@ def approve(base_url: str):
     """An agent approves: the last yes that was missing."""
     ticket = ready_for_approval()
     Notice.objects.filter(starts_clock=True).update(accepted_at=clock.now())
-    browser = signed_in(base_url, make_staff(Role.AGENT), proved=True)
+    agent = make_staff(Role.AGENT)
+    draw(ticket, agent)
+    browser = signed_in(base_url, agent, proved=True)
     form = browser.get(page(ticket)).form(to="/approve")
     effects = {"Event": 1, "Approval": 1, "Notice": 1, "OutboxRow": 1, "FormKey": 1, "Deadline": 1}
     return browser, form, {"note": "All of it fits."}, effects

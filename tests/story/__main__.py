@@ -122,6 +122,8 @@ def staff_of(stage: Stage) -> dict[str, list[Staff]]:
             proofs = {"password": password, "app_key": person["app_key"]}
             one = Staff(stage, person["name"], person["email"], **proofs)
             staff[person["part"]].append(one)
+    for agent in staff["agent"]:
+        agent.senior = staff["senior agent"][0]
     return staff
 
 

@@ -19,6 +19,7 @@ class Staff(Person):
         super().__init__(stage, name, email)
         self.password, self.app = password, pyotp.TOTP(app_key)
         self.step = 0
+        self.senior: Staff | None = None
 
     def digits(self) -> str:
         """Read the app; digits are good once, so wait for the next ones where these were used."""
@@ -49,11 +50,21 @@ class Staff(Person):
         return self.browser.get(f"/desk/tickets/{code}/")
 
     def draw(self, code: str) -> Page:
-        """Draw the next ticket; where another one comes first, open this one beside it."""
+        """Draw the next ticket; where another one comes first, a senior gives this one out."""
         self.be_fresh()
         page = self.browser.get("/desk/")
         page = self.browser.send(page.form(to="/desk/take"))
+        if code not in page.path and self.senior:
+            self.senior.give(code, to=self)
         return page if code in page.path else self.open(code)
+
+    def give(self, code: str, *, to: "Staff") -> None:
+        """Give a ticket to a colleague, as seniors do: nobody chose it for themselves."""
+        self.be_fresh()
+        whom = self.stage.one("SELECT uid FROM accounts_user WHERE email = %s", to.email)["uid"]
+        page = self.browser.get(f"/desk/bulk/?act=assign&code={code}")
+        page = self.browser.send(page.form(having="to"), to=str(whom))
+        self.browser.send(page.form(having="to"), to=str(whom), do="1")
 
     def accept(self, code: str, ticks: list[str], **days: date) -> Page:
         """Look at an item of evidence and accept it with what it shows."""

@@ -29,6 +29,7 @@ from tests.factories import (
     accept,
     add,
     asked,
+    draw,
     make_agent,
     make_person,
     make_senior,
@@ -120,8 +121,10 @@ def look(charger, person, job=""):
 
 
 def approve(ticket, by=None):
+    by = by or make_agent()
+    draw(ticket, by)
     facts_version = reload(ticket).facts_version
-    approvals.approve(ticket_id=ticket.pk, by=by or make_agent(), facts_version=facts_version)
+    approvals.approve(ticket_id=ticket.pk, by=by, facts_version=facts_version)
 
 
 def look_again_if_drawn(ticket):

@@ -14,7 +14,7 @@ from support.numbers import DEFAULT_POLICY, NUMBERS
 from support.rules import Tier
 from support.services import approvals, policies
 from tests.chargers.world import make_staff
-from tests.factories import make_agent, make_senior, make_ticket, ready_for_approval, reload
+from tests.factories import draw, make_agent, make_senior, make_ticket, ready_for_approval, reload
 from tests.support.desk_world import desk_of
 
 pytestmark = pytest.mark.django_db
@@ -119,9 +119,10 @@ def test_a_draft_is_tried_on_past_decisions_by_what_they_rested_on(mails_arrive)
 
 
 def approve(ticket):
-    approvals.approve(
-        ticket_id=ticket.pk, by=make_agent(), facts_version=reload(ticket).facts_version
-    )
+    by = make_agent()
+    draw(ticket, by)
+    facts_version = reload(ticket).facts_version
+    approvals.approve(ticket_id=ticket.pk, by=by, facts_version=facts_version)
 
 
 def test_the_policy_in_force_would_decide_everything_the_same():

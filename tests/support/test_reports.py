@@ -19,6 +19,7 @@ from support.services import approvals, due, evidence, reports
 from tests.factories import (
     add,
     asked,
+    draw,
     make_agent,
     make_person,
     make_ticket,
@@ -100,6 +101,7 @@ def approved(agent, *, seconds, country="NO"):
     ticket = ready_for_approval()
     Ticket.objects.filter(pk=ticket.pk).update(country=country)
     access.saw(actor=agent, what="ticket", subject=ticket.stream)
+    draw(ticket, agent)
     facts_version = reload(ticket).facts_version
     approvals.approve(ticket_id=ticket.pk, by=agent, facts_version=facts_version)
     ticket.approvals.update(at=clock.now() + timedelta(seconds=seconds))

@@ -29,6 +29,7 @@ from tests.factories import (
     accept,
     add,
     asked,
+    draw,
     make_agent,
     make_person,
     make_senior,
@@ -44,10 +45,10 @@ pytestmark = pytest.mark.django_db
 
 
 def approve(ticket, by=None, note=""):
+    by = by or make_agent()
+    draw(ticket, by)
     facts_version = reload(ticket).facts_version
-    return approvals.approve(
-        ticket_id=ticket.pk, by=by or make_agent(), facts_version=facts_version, note=note
-    )
+    return approvals.approve(ticket_id=ticket.pk, by=by, facts_version=facts_version, note=note)
 
 
 def holder(charger):
@@ -318,6 +319,20 @@ def test_withdrawn_is_the_end(mails_arrive):
     assert reload(ticket).state == State.WITHDRAWN
     with pytest.raises(TransitionNotAllowed):
         approve(ticket)
+
+
+def test_an_approval_of_a_ticket_that_nobody_gave_to_the_agent_is_picked_by_hand(mails_arrive):
+    ticket = ready_for_approval()
+    mails_arrive()
+
+    approvals.approve(
+        ticket_id=ticket.pk, by=make_agent(), facts_version=reload(ticket).facts_version
+    )
+
+    assert reload(ticket).picked_by_hand
+    assert (reload(ticket).state, reload(ticket).tier) == (State.SECOND_REVIEW, Tier.HIGH)
+    approve(ticket)
+    assert reload(ticket).state == State.APPROVED
 
 
 def test_rejected_and_appealed_goes_to_someone_who_has_not_decided(mails_arrive):
