@@ -245,6 +245,8 @@ OUTBOX_HANDLERS = {
 }
 # Which chargers somebody asks for now: chargers does not know tickets.
 CHARGERS_WITH_OPEN_TICKETS = "support.services.routing.with_open_tickets"
+# For how long a process shows the same counts of the desk's views.
+QUEUE_COUNT_SECONDS = env.int("QUEUE_COUNT_SECONDS", default=5)
 OUTBOX_IN_FLIGHT = env.int("OUTBOX_IN_FLIGHT", default=16)
 # These have a queue of their own, for a worker that does one at a time: optical reading takes
 # seconds and 700 MB. Nothing waits for them; without that worker pictures stay blurred.

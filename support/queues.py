@@ -4,10 +4,12 @@ Every view has an index of its own (models/ticket.py), so that a page of it is r
 however many tickets there are. A page goes on after the last row of the one before.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils import timezone
@@ -34,6 +36,11 @@ class Queue:
     tickets: Callable[[QuerySet[Ticket], User], QuerySet[Ticket]]
     roles: tuple[str, ...] = ()
     order: str = "due_at"
+
+    @property
+    def is_personal(self) -> bool:
+        """It holds other tickets for each person."""
+        return self.slug in ("mine", "second")
 
     def open_to(self, roles: set[str]) -> bool:
         """Tell whether this view is for somebody of these roles; most are for all of the desk."""
@@ -287,19 +294,44 @@ def _rows_after(tickets: QuerySet[Ticket], order: str, last: Ticket) -> list[Tic
 def counts(views: list[Queue], seen: QuerySet[Ticket], user: User) -> dict[str, str]:
     """Return how many each view holds, in words that stay short: "1,000+" at the most.
 
-    One statement for all; no count goes on beyond its cap.
+    What is the same for all of the desk is counted at most every few seconds by a process
+    (QUEUE_COUNT_SECONDS), a person's own views each time; one statement for all, and no count
+    goes on beyond its cap.
     """
+    now = time.monotonic()
+    fresh = {
+        view.slug: kept[1]
+        for view in views
+        if not view.is_personal
+        and (kept := _COUNTED.get(view.slug))
+        and now - kept[0] < settings.QUEUE_COUNT_SECONDS
+    }
+    wanted = [view for view in views if view.slug not in fresh]
+    found = _count(wanted, seen, user) if wanted else {}
+    for view in wanted:
+        if not view.is_personal:
+            _COUNTED[view.slug] = (now, found[view.slug])
+    return {slug: in_words(number) for slug, number in (fresh | found).items()}
+
+
+# When a view was counted by this process, and how many it held.
+_COUNTED: dict[str, tuple[float, int]] = {}
+
+
+def _count(views: list[Queue], seen: QuerySet[Ticket], user: User) -> dict[str, int]:
+    shared = Ticket.objects.exclude(state=State.DRAFT)
     statements, params = [], []
     for view in views:
-        rows = view.tickets(seen, user).order_by().values("pk")[: COUNT_CAP + 1]
-        statement, given = rows.query.sql_with_params()
+        rows = view.tickets(seen if view.is_personal else shared, user)
+        capped = rows.order_by().values("pk")[: COUNT_CAP + 1]
+        statement, given = capped.query.sql_with_params()
         # Django's own SQL, its parameters apart.
         statements.append(f"(SELECT count(*) FROM ({statement}) r)")  # noqa: S608
         params += given
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(statements)}", params)
         found = cursor.fetchone()
-    return {view.slug: in_words(count) for view, count in zip(views, found, strict=True)}
+    return {view.slug: number for view, number in zip(views, found, strict=True)}
 
 
 def in_words(found: int) -> str:

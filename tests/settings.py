@@ -18,3 +18,6 @@ STORAGES |= {
 # Two languages, with or without a catalogue: the choice is there to be tried.
 LANGUAGES = [("en", "English"), ("nb", "Norwegian")]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+# A count of a view is of this moment.
+QUEUE_COUNT_SECONDS = 0

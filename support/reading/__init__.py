@@ -79,7 +79,7 @@ def tickets() -> QuerySet[Ticket]:
     )
 
 
-def _shown(ticket: Ticket) -> dict[str, QuerySet]:
+def rows_shown(ticket: Ticket) -> dict[str, QuerySet]:
     """What the page shows beside the facts."""
     same_charger = Q(charger=ticket.charger_id) if ticket.charger_id else Q(pk=None)
     if not ticket.charger_id and ticket.lookup_key:
@@ -103,7 +103,7 @@ def read(ticket: Ticket, *, user: User, at: datetime, **more: QuerySet) -> Readi
     ``more`` are rows that a page shows around it, fetched along.
     """
     named = ticket.mentions.filter(person=user, read_at=None)
-    dossier = dossiers.read(ticket, at, **_shown(ticket), named=named, **more)
+    dossier = dossiers.read(ticket, at, **rows_shown(ticket), named=named, **more)
     rows = dossier.rows
     own = {"approvals": rows["approvals"], "decisions": rows["decisions"]}
     _keep(ticket, **own, items=dossier.own("items"))

@@ -138,7 +138,7 @@ def read(ticket: Ticket, at: datetime, **more: QuerySet) -> Dossier:
 
     Two statements: the rows, and the people and firms that they name.
     """
-    rows = at_once(**_rows_of(ticket), **_rows_here(ticket, at), **more)
+    rows = at_once(**rows_of(ticket, at), **more)
     place = ticket.charger.installation if ticket.charger_id else None
     board_id, firm_id = (place.board_id, place.firm_id) if place else (None, None)
     asking = {ticket.claimant_id, ticket.offered_by_id, board_id}
@@ -165,12 +165,19 @@ def read(ticket: Ticket, at: datetime, **more: QuerySet) -> Dossier:
     return dossier
 
 
+def rows_of(ticket: Ticket, at: datetime) -> dict[str, QuerySet]:
+    """Return the querysets of everything that the facts of a ticket are made of."""
+    return _rows_of(ticket) | _rows_here(ticket, at)
+
+
 def _rows_of(ticket: Ticket) -> dict[str, QuerySet]:
     """What was sent and said of the ticket, and of its rivals, which are looked at as it is."""
-    concerned = Q(ticket=ticket.pk)
+    # One plain list of keys: "this ticket or one of those" would be sought through every item.
+    looked_at = Q(pk=ticket.pk)
     if ticket.charger_id:
-        rivals = Ticket.objects.open().filter(charger=ticket.charger_id)
-        concerned |= Q(ticket__in=rivals.filter(outcome=rules.Outcome.OWNERSHIP).values("pk"))
+        claims = {"state__in": machine.OPEN, "outcome": rules.Outcome.OWNERSHIP}
+        looked_at |= Q(charger=ticket.charger_id, **claims)
+    concerned = Q(ticket__in=Ticket.objects.filter(looked_at).values("pk"))
     return {
         "items": EvidenceItem.objects.filter(concerned).order_by("made_at", "pk"),
         "letters": Letter.objects.filter(concerned).order_by("made_at"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -18,7 +19,7 @@ from support import reading
 from support.machine import State
 from support.models import Answer, Notice, Ticket
 from support.reading import people, timeline
-from support.services import approvals, desk, disputes, freezes
+from support.services import approvals, desk, disputes, dossiers, freezes
 from tests.chargers.world import PIN, make_service
 from tests.factories import (
     accept,
@@ -260,6 +261,27 @@ def test_the_page_asks_the_database_a_bounded_number_of_times():
     with CaptureQueriesContext(connection) as queries:
         client.get(page(ticket))
     assert len(queries) <= TICKET_QUERIES
+
+
+LARGE = ("evidenceitem", "ticket", "notice", "letter", "message", "approval", "decision", "answer")
+
+
+def test_nothing_of_a_ticket_is_sought_through_a_whole_table():
+    ticket = ready_for_approval()
+    ticket = reading.tickets().get(pk=ticket.pk)
+    now = clock.now()
+    wanted = dossiers.rows_of(ticket, now) | reading.rows_shown(ticket)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for name, rows in wanted.items():
+            try:
+                statement, params = rows.query.sql_with_params()
+            except EmptyResultSet:
+                continue
+            cursor.execute(f"EXPLAIN {statement}", params)
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+            for table in LARGE:
+                assert f"Seq Scan on support_{table}" not in plan, f"{name}:\n{plan}"
 
 
 def test_the_desk_is_reached_from_every_page():
