@@ -15,8 +15,12 @@ from django.urls import ResolverMatch
 from accounts import sessions
 from records import access
 
-# Pages that tell nothing about anybody but the person who sits there.
-OWN = {"home", "language", "healthz", "readyz", "accounts", "admin:jsi18n", "support:leave"}
+# Pages that tell nothing about anybody but the person who sits there, or which colleague is where.
+OWN = {"home", "language", "healthz", "readyz", "accounts", "admin:jsi18n", "support:leave"} | {
+    "support:desk-here",
+    "support:desk-ticket-here",
+    "support:desk-keys",
+}
 LONGEST_WHAT, LONGEST_SUBJECT = 40, 80
 
 

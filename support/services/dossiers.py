@@ -221,16 +221,18 @@ def _named(rows: list, model: type) -> set[int]:
 
 
 def _introduce(rows: list, dossier: Dossier) -> None:
-    """Put the people and firms into the rows that name them: nobody is asked for a second time."""
+    """Put the ticket, people and firms into the rows that name them: none is asked for again."""
     if not rows:
         return
-    known = {User: dossier.people, InstallerFirm: dossier.firms}
+    ticket = {dossier.ticket.pk: dossier.ticket}
+    known = {User: dossier.people, InstallerFirm: dossier.firms, Ticket: ticket}
     for field in rows[0]._meta.concrete_fields:
         if field.related_model not in known or field.attname not in rows[0].__dict__:
             continue
+        there = known[field.related_model]
         for row in rows:
-            if key := getattr(row, field.attname):
-                setattr(row, field.name, known[field.related_model][key])
+            if (found := there.get(getattr(row, field.attname))) is not None:
+                setattr(row, field.name, found)
 
 
 def _by_user(points: Iterable[ContactPoint]) -> dict[int, list[ContactPoint]]:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Role
 from accounts.roles import roles_of
 from records import clock
+from records.access import saw
 from support import filters, queues
 from support.desk_forms import QueueForm
 from support.services import desk, presence
@@ -24,6 +25,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     roles, seen = roles_of(request.user, now), queues.seen_by(request.user)
     views = [each for each in queues.QUEUES.values() if each.open_to(roles)]
     chosen = next((v for v in views if v.slug == request.GET.get("view")), views[0])
+    saw(actor=request.user, what="queue", subject=f"queue:{chosen.slug}")
     form = QueueForm(request.GET)
     wanted = form.cleaned_data if form.is_valid() else dict.fromkeys(form.fields, "")
     found = filters.narrow(queues.tickets_of(chosen, seen, request.user), filters=wanted)

@@ -260,7 +260,8 @@ def test_the_page_asks_the_database_a_bounded_number_of_times():
         desk.write(ticket_id=ticket.pk, by=make_agent(), body=f"Note {number}.", internal=True)
     with CaptureQueriesContext(connection) as queries:
         client.get(page(ticket))
-    assert len(queries) <= TICKET_QUERIES
+    asked = [query["sql"] for query in queries]
+    assert len(asked) <= TICKET_QUERIES, "\n".join(sql[:160] for sql in asked)
 
 
 LARGE = ("evidenceitem", "ticket", "notice", "letter", "message", "approval", "decision", "answer")
