@@ -265,7 +265,12 @@ def evidence_storage(url: str) -> dict:
     if parts.scheme == "file":
         return {
             "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": unquote(parts.path), "base_url": None},
+            "OPTIONS": {
+                "location": unquote(parts.path),
+                "base_url": None,
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
         }
     query = parse_qs(parts.query)
     tls = query.get("tls", ["1"])[0] != "0"
