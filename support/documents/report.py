@@ -1,11 +1,12 @@
 """What trying many files gave: a line for each, totals, and all of it as JSON."""
 
 import json
+import os
 import unicodedata
 from collections import Counter
 
-from support.documents.facts import Fact
-from support.sandbox import Verdict
+from support.documents.facts import Fact, FactKind
+from support.sandbox import Source, Verdict
 from support.sandbox.words import describe_protections
 
 _VALUE_LETTERS = 60
@@ -21,7 +22,7 @@ def line_of(row: dict) -> str:
             f"{row['reason'] or '-':<15}",
             f"pages={len(row['pages'])}",
             f"flags={flags}",
-            f"facts={_facts(row['facts'])}",
+            f"facts={_told(row)}",
             f"{row['seconds']:.2f}s",
             f"{row['peak_bytes'] / 1e6:.0f}MB",
             plain(row["path"]),
@@ -29,11 +30,17 @@ def line_of(row: dict) -> str:
     )
 
 
-def _facts(rows: list[dict]) -> str:
-    """Return facts as kind:value; what must be covered has no value to show."""
-    facts = [Fact.from_dict(row) for row in rows]
-    told = (f"{fact.kind}:{plain(fact.value)[:_VALUE_LETTERS] or 'covered'}" for fact in facts)
-    return "; ".join(told) or "-"
+def _told(row: dict) -> str:
+    """Return codes and facts as kind:value; what must be covered has no value to show."""
+    codes = [(code["kind"], code["text"]) for page in row["pages"] for code in page["codes"]]
+    facts = [Fact.from_dict(fact) for fact in row["facts"]]
+    hidden = any(fact.kind == FactKind.PIN and fact.source == Source.BARCODE for fact in facts)
+    told = [(kind, "" if hidden else text) for kind, text in codes]
+    told += [(fact.kind, fact.value) for fact in facts]
+    return (
+        "; ".join(f"{kind}:{plain(what)[:_VALUE_LETTERS] or 'covered'}" for kind, what in told)
+        or "-"
+    )
 
 
 def plain(text: str) -> str:
@@ -50,7 +57,8 @@ class Report:
     """The totals, and the JSON file, written row by row: thousands of files need little memory."""
 
     def __init__(self, path: str | None) -> None:
-        self._file = open(path, "w", encoding="utf-8") if path else None
+        # What was read off a stranger's file is nobody else's on this machine.
+        self._file = open(path, "w", encoding="utf-8", opener=_private) if path else None
         self._separator = '{"files": [\n'
         self._ends: Counter = Counter()
         self._flags: Counter = Counter()
@@ -118,6 +126,10 @@ class Report:
             f"{totals['largest_peak_bytes'] / 1e6:.0f} MB in the disposable process",
             f"protections: {shut_in}",
         ]
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _counts(counts: dict) -> str:

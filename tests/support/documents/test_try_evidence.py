@@ -1,10 +1,12 @@
 """The command that runs any files through the real pipeline."""
 
+import io
 import json
 import os
 from io import StringIO
 
 import pytest
+import segno
 from django.core.management import CommandError, call_command
 
 from support.documents import trial
@@ -37,6 +39,19 @@ def test_files_and_folders_give_a_line_each_and_totals(tmp_path):
     assert [row["verdict"] for row in rows["files"]] == ["accepted", "returned", "quarantined"]
     assert rows["totals"]["files"] == 3
     assert rows["files"][0]["pages"][0]["words"][0]["text"] == "Buyer:"
+
+
+def test_codes_are_told_but_not_one_that_holds_a_pin(tmp_path):
+    for name, text in (("open", "ZPR123456"), ("secret", "SN=ZPR123456;PIN=4821")):
+        target = io.BytesIO()
+        segno.make_qr(text).save(target, kind="png", scale=8)
+        (tmp_path / name).write_bytes(target.getvalue())
+
+    lines = run(tmp_path, json=str(tmp_path.parent / "codes.json"))
+
+    assert "facts=qr:ZPR123456; serial:ZPR123456" in lines[0]
+    assert "facts=qr:covered; serial:ZPR123456; pin:covered" in lines[1]
+    assert (tmp_path.parent / "codes.json").stat().st_mode & 0o077 == 0
 
 
 def test_odd_names_are_escaped_and_odd_files_are_lines(tmp_path):
