@@ -28,6 +28,8 @@ def browser(settings, db):
         ("nothing", 404, "There is nothing here"),
         ("unreadable", 400, "Nothing was changed"),
         ("too-long", 400, "Nothing was changed"),
+        ("too-big", 413, "larger than we take"),
+        ("too-often", 429, "Five codes were wrong."),
         ("away", 503, "Prøv igjen om et minutt"),
         ("mistake", 500, "We made a mistake"),
     ],

@@ -1,6 +1,11 @@
 """The product's pages, and some that refuse in every way there is."""
 
-from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    ValidationError,
+)
 from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
@@ -19,6 +24,13 @@ class Stale(Exception):
     kept = "My <b>words</b>"
 
 
+class TooOften(Exception):
+    http_status = 429
+
+    def __str__(self):
+        return "Five codes were wrong. Try again in ten minutes."
+
+
 REFUSALS = {
     "who": PermissionDenied("You have approved this already."),
     "when": TransitionNotAllowed("approve"),
@@ -26,6 +38,8 @@ REFUSALS = {
     "stale": Stale(),
     "nothing": Http404(),
     "unreadable": SuspiciousOperation(),
+    "too-big": RequestDataTooBig(),
+    "too-often": TooOften(),
     "too-long": DataError("value too long for type character varying(10)"),
     "away": OperationalError("server closed the connection"),
     "mistake": RuntimeError("secret detail"),

@@ -45,6 +45,8 @@ REFUSALS = {
     "stale": 409,
     "nothing": 404,
     "unreadable": 400,
+    "too-big": 413,
+    "too-often": 429,
     "away": 503,
     "mistake": 500,
 }
