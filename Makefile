@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset manage test faults bench-evidence story screens lint format lock clean venv venv-dev venv-test
+.PHONY: help demo demo-reset manage test faults bench-evidence story journeys screens lint format lock clean venv venv-dev venv-test
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ bench-evidence: venv-dev ## how long a stranger's file takes, eight at once (P-1
 
 story: venv-dev ## the main job over HTTP on a private stack, one JSON line a step
 	@$(RUN) -m tests.story $(ARGS)
+
+journeys: venv-test ## every journey and page in a real browser: all views, scripts off, killed browsers
+	@$(RUN) -m pytest -n 0 -rP -m "long or not long" tests/journeys --deselect tests/journeys/test_screens.py $(ARGS)
 
 screens: venv-test ## a picture of every page, phone and desktop, light and dark: .screens/index.html
 	@$(RUN) -m pytest -n 0 -q -m long tests/journeys/test_screens.py $(ARGS)

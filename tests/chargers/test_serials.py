@@ -1,6 +1,7 @@
 """A serial is understood however its label was read."""
 
 import unicodedata
+from random import Random
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -105,3 +106,30 @@ def test_a_serial_tells_its_model(serial, model, is_meter, known):
 def test_an_unknown_serial_keeps_its_letters():
     assert serials.correct("XYZO1I") == "XYZO1I"
     assert serials.lookup_key("XYZO1I") == "XYZ011"
+
+
+def mangle(serial: str, dice: Random) -> str:
+    """Return a serial as people type it: other spaces and cases, look-alikes, full-width, junk."""
+    swaps = {"0": "0Oo", "1": "1Ii", "A": "Aa\uff21", "Z": "Zz\uff3a"}
+    letters = [dice.choice(swaps.get(sign, sign + sign.lower())) for sign in serial]
+    glue = ["", "", "", " ", "-", ".", "\u00a0", "\u200b", "\u2011", "_", "/"]
+    ends = ["", " ", "\t", "\u200e", "\ufeff", "#", "*"]
+    typed = "".join(letter + dice.choice(glue) for letter in letters)
+    return dice.choice(ends) + typed + dice.choice(ends)
+
+
+def test_two_hundred_mangled_serials_are_all_understood():
+    dice = Random(5)
+    prefixes = ["ZCS", "ZPR", "ZCH", "ZPG", "ZAP", "ZGB", "ZAG", "GPN", "GPG"]
+    wrong = []
+    for _number in range(200):
+        serial = f"{dice.choice(prefixes)}{dice.randrange(10**6):06d}"
+        typed = mangle(serial, dice)
+        read = serials.normalise(typed)
+        if (
+            serials.lookup_key(read) != serials.lookup_key(serial)
+            or not serials.recognise(read).known
+        ):
+            wrong.append((typed, read, serial))
+
+    assert wrong == []

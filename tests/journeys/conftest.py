@@ -83,5 +83,6 @@ def visit(base_url, post):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield begin
         for visitor in visitors:
-            print(visitor.brief())  # pytest shows it when the test has failed
+            if not visitor.page.is_closed():
+                print(visitor.brief())  # pytest shows it when the test has failed
         browser.close()

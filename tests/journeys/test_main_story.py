@@ -12,7 +12,7 @@ from support.machine import State
 from support.models import Ticket
 from tests.accounts.people_at_work import digits, give_app
 from tests.factories import make_staff, own, place_charger
-from tests.journeys.visitor import DESKTOP, PHONE
+from tests.journeys.visitor import DESKTOP, PHONE, Visitor
 from tests.story import papers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,11 +71,24 @@ def ask_for(charger, resident, post) -> str:
 
 def tell(charger, resident):
     """Answer the three questions."""
-    place = charger.installation
-    resident.choose("None of these", "No, or I do not know")
+    tell_situation(resident)
+    tell_serial(charger, resident)
+    tell_place(charger, resident)
+
+
+def tell_situation(resident, *answers):
+    resident.choose(*(answers or ("None of these", "No, or I do not know")))
     resident.press("Continue")
+
+
+def tell_serial(charger, resident):
     resident.fill("Serial number", charger.serial.lower())
     resident.press("Continue")
+
+
+def tell_place(charger, resident):
+    place = charger.installation
+    resident.fields += 1
     with resident.goes_on():
         resident.page.get_by_label("Country").select_option(place.country)
         if not resident.scripts:
@@ -90,6 +103,7 @@ def send_label(charger, resident, code):
     """Send the photo of the label beside the request code."""
     name, content, kind = papers.label_photo(charger.serial, code)
     photo = {"name": name, "mimeType": kind, "buffer": content}
+    resident.fields += 1
     resident.page.locator("input[type=file]").set_input_files(photo)
     resident.press("Send the photo")
 
@@ -156,6 +170,77 @@ def make_sign_ins_older(minutes: int) -> None:
         session.save()
 
 
+# U-01 and U-02: what a person has to do for a request, and how long that takes by the keystroke
+# model: a tap, a character on glass, a thought per field, a page read, a page loaded at 1.6 Mbit/s
+# and 150 ms (three round trips and 12 kB; bytes are measured in test_every_page.py).
+MOST = {"pages": 7, "fields": 12, "characters": 120, "seconds": 180}
+TAP, CHARACTER, THOUGHT, READ, LOAD = 1.1, 0.35, 1.35, 3.0, 0.51
+
+
+def effort_of(visitor: Visitor) -> dict[str, float]:
+    pages = len(visitor.paths)
+    seconds = visitor.taps * TAP + visitor.typed * CHARACTER + visitor.fields * THOUGHT
+    seconds += pages * (READ + LOAD)
+    counts = {"pages": pages, "fields": visitor.fields, "characters": visitor.typed}
+    return counts | {"seconds": round(seconds)}
+
+
+def test_a_request_takes_few_pages_fields_and_characters(charger, owner, visit, post):
+    nina = visit(PHONE)
+    nina.page.goto(f"{nina.base_url}/requests/new/")
+    nina.paths.append("/sign-in/")
+    sign_in(nina, post, NINAS_MAIL)
+    tell_situation(nina, "I bought the home", "Yes, I can write to them")
+    tell_serial(charger, nina)
+    tell_place(charger, nina)
+    send_label(charger, nina, nina.words_of(".big-code"))
+    nina.follow("Continue")
+    nina.fill("Your full name", NINA)
+    effort = effort_of(nina)
+    nina.press("Send your request")
+
+    print(f"bought, on a phone: {effort}; pages {nina.paths}")
+    assert {name: most for name, most in MOST.items() if effort[name] > most} == {}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "none"])
+def test_a_request_outlives_a_browser_killed_after_every_page(
+    charger, owner, visit, post, aside, scripts
+):
+    def another_device():
+        """A new browser, which knows nothing: sign in and open the request from the list."""
+        device = visit(PHONE, scripts=scripts)
+        device.open("/requests/")
+        sign_in(device, post, NINAS_MAIL)
+        code = aside(Ticket.objects.get).request_code
+        device.follow(code)
+        return device, code
+
+    first = visit(PHONE, scripts=scripts)
+    first.open("/requests/new/")
+    sign_in(first, post, NINAS_MAIL)
+    tell_situation(first, "I inherited it", "No, or I do not know")
+    first.context.close()
+    for number, tell_more in enumerate((tell_serial, tell_place)):
+        device, code = another_device()
+        assert device.page.url.endswith(("/serial/", "/place/")[number])
+        tell_more(charger, device)
+        device.context.close()
+    device, code = another_device()
+    send_label(charger, device, code)
+    device.context.close()
+    device, code = another_device()
+
+    assert device.page.url.endswith("/check/")
+    for words in (charger.serial.lower(), "I inherited it", charger.installation.street):
+        device.sees(words)
+    device.sees("received")
+    device.fill("Your full name", NINA)
+    device.press("Send your request")
+    assert aside(Ticket.objects.get).state == State.SUBMITTED
+
+
 def test_a_charger_changes_hands_and_its_new_owner_sees_the_pin(
     charger, owner, agent, visit, post, aside
 ):
@@ -171,8 +256,11 @@ def test_a_charger_changes_hands_and_its_new_owner_sees_the_pin(
     assert aside(lambda: charger.owner(clock.now()).email) == NINAS_MAIL
 
 
-def test_asking_and_objecting_need_no_scripts(charger, owner, visit, post, aside):
-    nina, kari = visit(PHONE, scripts=False), visit(PHONE, scripts=False)
+@pytest.mark.parametrize(
+    "device", [PHONE, pytest.param(DESKTOP, marks=pytest.mark.long)], ids=["phone", "desktop"]
+)
+def test_asking_and_objecting_need_no_scripts(charger, owner, visit, post, aside, device):
+    nina, kari = visit(device, scripts=False), visit(device, scripts=False)
 
     code = ask_for(charger, nina, post)
     kari.open(post.link(owner.email))

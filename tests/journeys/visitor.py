@@ -2,7 +2,7 @@
 
 import re
 from contextlib import contextmanager
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import Browser, expect
 
@@ -37,6 +37,9 @@ class Visitor:
         self.size = device["viewport"]
         self.is_phone = device is PHONE
         self.pages_seen = 0
+        # What U-01 counts: pages by their path, fields answered, characters typed, things pressed.
+        self.paths: list[str] = []
+        self.fields, self.typed, self.taps = 0, 0, 0
         self.faults: list[str] = []
         self._listen()
 
@@ -71,17 +74,23 @@ class Visitor:
     @contextmanager
     def goes_on(self):
         """Wait for the page to which this leads, and look it over."""
+        self.taps += 1
         with self.page.expect_navigation():
             yield
         self._look_over()
 
     def fill(self, label: str, words: str) -> None:
         """Type into the field with this label."""
+        self.fields += 1
+        self.taps += 1
+        self.typed += len(words)
         self.page.get_by_label(label).fill(words)
 
     def choose(self, *labels: str) -> None:
         """Choose or tick what begins with these words."""
         for label in labels:
+            self.fields += 1
+            self.taps += 1
             self.page.get_by_label(beginning(label)).check()
 
     def sees(self, words: str) -> None:
@@ -99,6 +108,9 @@ class Visitor:
 
     def _look_over(self) -> None:
         self.pages_seen += 1
+        path = urlsplit(self.page.url).path
+        if path not in self.paths:
+            self.paths.append(path)
         expect(self.page.get_by_role("heading", level=1)).to_be_visible()
         for width in (NARROWEST, self.size["width"]) if self.is_phone else (self.size["width"],):
             self.page.set_viewport_size(self.size | {"width": width})
