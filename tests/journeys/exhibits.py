@@ -76,6 +76,8 @@ def all_of() -> Gallery:
 def _start(gallery: Gallery) -> None:
     nobody = Client()
     gallery.add("start", nobody.get("/"))
+    gallery.add("danger", nobody.get(url("danger")))
+    gallery.add("danger-done", nobody.get(url("danger-done")))
     gallery.add("helped", nobody.get(url("helped")))
     gallery.add("stop", nobody.get(url("stop")))
     gallery.add("stop-wrong", nobody.post(url("stop"), {"stop_code": "WRONG-234"}), status=422)
@@ -91,7 +93,10 @@ def _sign_in(gallery: Gallery) -> None:
     wrong = nobody.post(reverse("accounts:code"), {"digits": "1"})
     gallery.add("code-wrong", wrong, status=422)
     gallery.add("me", resident().get(reverse("accounts:profile")))
+    gallery.add("own-data", resident().get(url("own-data")))
     gallery.add("signed-out", resident().post(reverse("accounts:sign-out")))
+    agent = at_browser(make_staff(Role.AGENT))
+    gallery.add("factors", agent.get(reverse("accounts:factors")))
     agent = at_browser(make_staff(Role.AGENT), proved=False)
     gallery.add("staff-password", agent.get(reverse("accounts:staff")))
 
