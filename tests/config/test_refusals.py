@@ -1,3 +1,4 @@
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -137,7 +138,8 @@ class Inline(HTMLParser):
 )
 def test_no_template_has_what_the_policy_stops(template):
     parser = Inline()
-    parser.feed(template.read_text())
+    # A tag of the template's own may hold quotation marks: to a browser it is not there.
+    parser.feed(re.sub(r"{%.*?%}|{{.*?}}", "", template.read_text()))
 
     assert parser.found == []
 
