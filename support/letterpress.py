@@ -24,6 +24,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
 
+from chargers import postcodes
 from chargers.models import Installation
 from support import letter_words
 from support.models import Letter
@@ -112,7 +113,7 @@ def address_lines(place: Installation, *, to: str) -> list[str]:
         return []
     number = f"{place.house_number} {place.house_letter}".strip()
     first = f"{place.street} {number}".strip()
-    if place.country in {"GB", "IE", "FR", "LU", "US", "CA", "AU", "NZ"}:
+    if place.country in postcodes.NUMBER_FIRST:
         first = f"{number} {place.street}".strip()
     parts = {
         "country_code": place.country,
