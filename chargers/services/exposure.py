@@ -51,25 +51,31 @@ class Exposure:
 
     def sentence(self, user: User) -> str:
         """Return the honest sentence for the owner: a count, and what no count can know."""
-        others = self.others(user)
-        known = ngettext(
-            "Besides you, %(count)s person or firm on our records could see this PIN, and may "
-            "still know it.",
-            "Besides you, %(count)s people or firms on our records could see this PIN, and may "
-            "still know it.",
-            others,
-        )
         rest = _(
             "Whoever has the manual or the packaging may know it too, and so does the maker. "
             "It can never be changed. What you can change: who has access in the maker's app, "
             "and whether the station accepts a phone nearby."
         )
-        return f"{known % {'count': others}} {rest}"
+        return f"{_known(self.others(user))} {rest}"
 
     def _parties(self) -> set:
         return {exposed.who for exposed in self.could} | {
             look.person for look in self.looks if look.person
         }
+
+
+def _known(others: int) -> str:
+    """Say how many others could see a PIN."""
+    if not others:
+        return _("Besides you, nobody on our records could see this PIN.")
+    words = ngettext(
+        "Besides you, %(count)s person or firm on our records could see this PIN, and may still "
+        "know it.",
+        "Besides you, %(count)s people or firms on our records could see this PIN, and may still "
+        "know it.",
+        others,
+    )
+    return words % {"count": others}
 
 
 def exposure(charger: Charger) -> Exposure:

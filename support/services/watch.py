@@ -79,11 +79,11 @@ def decoys() -> None:
         looks = looks.filter(at__gt=decoy.made_at).exclude(what__in=NO_TOUCH)
         last = looks.select_related("actor").order_by("-at").first()
         if last:
-            _raise("decoy", subject, at=last.at, actor=last.actor, by=last.what)
+            _raise("decoy", subject, at=last.at, actor=last.actor, how=last.what)
         asked = Ticket.objects.filter(charger=decoy.charger, submitted_at__gt=decoy.made_at)
         ticket = asked.select_related("claimant").order_by("-submitted_at").first()
         if ticket:
-            about = {"by": "request", "request": ticket.request_code}
+            about = {"how": "request", "request": ticket.request_code}
             _raise("decoy", subject, at=ticket.submitted_at, actor=ticket.claimant, **about)
 
 

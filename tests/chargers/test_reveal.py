@@ -142,7 +142,7 @@ def test_the_page_is_in_no_cache_and_spelled_and_says_who_else_may_know(charger,
     assert "no-store" in answer["Cache-Control"] and answer["Refresh"].startswith("30; ")
     assert '<span aria-hidden="true">Q7x4 Z9w2</span>' in page
     assert '<span class="visually-hidden">Q, 7, x, 4, Z, 9, w, 2</span>' in page
-    assert "What you can change" in page and "Besides you, 0 people" in page
+    assert "What you can change" in page and "Besides you, nobody" in page
     assert int(answer.get("Content-Length", len(answer.content))) == len(answer.content)
 
 

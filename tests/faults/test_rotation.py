@@ -221,7 +221,7 @@ def test_a_hundred_thousand_pins_through_ten_kills_while_pins_are_opened(keyset,
     before = 100_000
     while kills < KILLS:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
-        enough = 100_000 - (kills + 1) * 9_000 + random.randrange(2_000)
+        enough = before - 1_000 - random.randrange(8_000)
         while process.poll() is None and (
             keys_in(keyset) == 1 or rotation.count_waiting(PINS) > enough
         ):
