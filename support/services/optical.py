@@ -17,6 +17,7 @@ from support.services import files, findings
 from support.services.pin_places import pin_places
 from support.services.progress import advance
 from support.services.saving import save_and_record
+from support.signs import Sign
 
 # With fewer letters read, nobody can say that no PIN is in the picture: it stays blurred.
 LEAST_LETTERS = 12
@@ -84,7 +85,8 @@ def _enter(picture: Picture, charger_id: int | None, covers: list, kept: list, n
     typed = [word for word in page.words if word.source != Source.OPTICAL]
     found.pages[row.number] = replace(page, words=[*typed, *kept])
     findings.keep(item, found, ticket=ticket)
-    changed = item.signs != before
+    # A reading adds advice: only the code of another request is a flag, and changes the facts.
+    changed = (Sign.OTHER_CODE in item.signs) != (Sign.OTHER_CODE in before)
     save_and_record(
         ticket,
         "picture_read",
