@@ -21,7 +21,8 @@ PEOPLE = {
 DATES = {
     FactKind.TAKE_OVER_DATE: r"overtakelse\w*|overtakel\w*|overtas|overtagelse\w*|overtages"
     r"|tilltrade\w*|tilltrader|ubergabe\w*|besitzubergang|ubergang von besitz|nutzen und lasten"
-    r"|take[- ]?over|hand[- ]?over|possession|completion date|closing date|date of completion",
+    r"|overtatt|overtaget|tilltratt|ubergeben|take[ns]?[- ]?over|hand(?:ed)?[- ]?over"
+    r"|possession|completion date|closing date|date of completion",
     FactKind.LEASE_START_DATE: r"leieforholdet (?:starter|begynner|gjelder fra|loper fra)"
     r"|leieperiode\w*|leiestart|innflytting\w*|mietbeginn|mietverhaltnis beginnt"
     r"|lejeforholdet (?:begynder|starter)|lejeaftalen begynder|hyrestiden? (?:borjar|lope?r fran)"

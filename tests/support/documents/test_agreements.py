@@ -154,6 +154,9 @@ def test_each_fact_says_where_it_stands():
     [
         ("Overtakelsesdato 01.06.24", "2024-06-01"),
         ("Take-over on 2024-6-1", "2024-06-01"),
+        ("Taken over on 2024-06-01", "2024-06-01"),
+        ("Handed over 1 June 2024", "2024-06-01"),
+        ("Overtatt 01.06.2024", "2024-06-01"),
         ("Tillträde: 1/6 2024", "2024-06-01"),
         ("Overtagelse 1/6-2024", "2024-06-01"),
         ("Possession: June 1, 2024", "2024-06-01"),
