@@ -32,7 +32,7 @@ class Entry:
 
     key: str
     names: str = ""
-    rows: dict[str, list[tuple[str, str, object]]] = field(default_factory=dict)
+    rows: dict[str, list[tuple[str, tuple[str, ...], object]]] = field(default_factory=dict)
     send: dict = field(default_factory=dict)
     extra: dict = field(default_factory=dict)
 
@@ -40,7 +40,7 @@ class Entry:
         """Return what the last fitting line of a method's row says; None where none fits."""
         found = None
         for who, whose, says in self.rows.get(method, ()):
-            if actor in groups.get(who, {who}) and whose in ("", relation):
+            if actor in groups.get(who, {who}) and relation in (whose or (relation,)):
                 found = says
         return found
 
@@ -52,6 +52,12 @@ class Table:
     relations: dict[str, str]
     things: dict[str, list[str]]
     entries: dict[str, Entry]
+    sees: dict[str, list[str]]
+
+    def may_see(self, actor: str, what: str) -> bool:
+        """Tell whether a field, ``holder.field``, is among those that an actor reads anywhere."""
+        rows = [row for who, row in self.sees.items() if actor in self.groups.get(who, {who})]
+        return any(fnmatchcase(what, pattern) for row in rows for pattern in row)
 
     def entry_of(self, url: Url) -> Entry | None:
         """Return the entry of an address: by its very name, or by the longest pattern."""
@@ -71,7 +77,8 @@ def read(path: Path = FILE) -> Table:
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     groups = {name: frozenset(_members(name, data)) for name in data["groups"]}
     entries = {key: _entry(key, body, data) for key, body in data["urls"].items()}
-    return Table(data["actors"], groups, data["relations"], data["things"], entries)
+    of_people = (data["actors"], groups, data["relations"], data["things"])
+    return Table(*of_people, entries, data["sees"])
 
 
 def _members(name: str, data: dict) -> Iterator[str]:
@@ -97,7 +104,7 @@ def _entry(key: str, body: dict, data: dict) -> Entry:
     return entry
 
 
-def _lines(where: str, row: object, data: dict) -> Iterator[tuple[str, str, object]]:
+def _lines(where: str, row: object, data: dict) -> Iterator[tuple[str, tuple, object]]:
     """Yield (who, whose, outcome) of a row: a door's name, lines in { }, or several of them."""
     if isinstance(row, list):
         for each in row:
@@ -105,13 +112,15 @@ def _lines(where: str, row: object, data: dict) -> Iterator[tuple[str, str, obje
         return
     if isinstance(row, str):
         assert row in data["doors"], f"{where}: there is no door {row}"
-        row = data["doors"][row]
+        yield from _lines(where, data["doors"][row], data)
+        return
     for cell, says in row.items():
         who, _space, whose = cell.partition(" ")
         assert who in data["actors"] or who in data["groups"], f"{where}: who is {who}?"
-        assert whose in ("", *data["relations"]), f"{where}: {whose} is no relation"
+        known = {name: (name,) for name in data["relations"]} | data["whose"] | {"": ()}
+        assert whose in known, f"{where}: {whose} is no relation"
         assert says in (*REFUSED, *ALLOWED), f"{where}: {says} is no outcome"
-        yield who, whose, says
+        yield who, tuple(known[whose]), says
 
 
 def urls() -> list[Url]:
