@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset manage test faults bench-evidence story journeys screens lint format lock clean venv venv-dev venv-test
+.PHONY: help demo demo-reset manage test faults security bench-evidence story journeys screens lint format lock clean venv venv-dev venv-test
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ faults: venv-dev ## the long forms: races, kills, restarts, spoilt files (R-F01 
 
 bench-evidence: venv-dev ## how long a stranger's file takes, eight at once (P-14)
 	@$(RUN) -m bench.evidence $(ARGS)
+
+security: venv-test ## attacks at length: fuzzing, the whole matrix, timing, scanners (an hour or so)
+	@$(RUN) -m pytest -n auto -rP -m security tests $(ARGS)
 
 story: venv-dev ## the main job over HTTP on a private stack, one JSON line a step
 	@$(RUN) -m tests.story $(ARGS)

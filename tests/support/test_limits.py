@@ -67,6 +67,6 @@ def test_thirty_requests_on_one_serial_are_three_mails_and_one_alert(run_outbox)
     flood(30, run_outbox)
 
 
-@pytest.mark.long
+@pytest.mark.security
 def test_a_thousand_requests_on_one_serial_are_three_mails_and_one_alert(run_outbox):
     flood(1_000, run_outbox)

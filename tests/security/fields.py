@@ -1,0 +1,62 @@
+"""Every form that can be sent: who may, what a good one has, and every name a field could have."""
+
+from functools import cache
+
+from django import forms
+from django.apps import apps
+
+from tests.matrix import cells, table
+from tests.matrix.cells import Cell
+from tests.matrix.world import World
+
+APPS = ("accounts", "records", "chargers", "support")
+PLAIN = ("next", "kind", "verb", "resend", "language", "proof-digits", "proof-passkey", "after")
+# Forms that these would only tire: they end the session, or begin nothing new.
+LEFT_OUT = ("accounts:sign-out", "language")
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Return the name of every field of every form."""
+    table.urls()  # loads every view, and so every form
+    found, known = set(PLAIN), [forms.Form, forms.ModelForm]
+    while known:
+        each = known.pop()
+        known += each.__subclasses__()
+        if each.__module__.partition(".")[0] in APPS:
+            found |= set(each.base_fields)
+    return tuple(sorted(found))
+
+
+@cache
+def columns() -> tuple[str, ...]:
+    """Return the name of every field of every model."""
+    found = set()
+    for label in APPS:
+        for model in apps.get_app_config(label).get_models():
+            for each in model._meta.concrete_fields:
+                found |= {each.name, each.attname}
+    return tuple(sorted(found))
+
+
+def posts() -> list[table.Url]:
+    """Return every address that takes a form, about something that the world has."""
+    matrix, found = table.read(), []
+    for url in table.urls():
+        entry = matrix.entry_of(url)
+        is_there = not entry.names or hasattr(World, f"_{entry.names}")
+        if "POST" in entry.rows and is_there and not url.name.startswith("admin:"):
+            found.append(url)
+    return [url for url in found if url.name not in LEFT_OUT]
+
+
+def allowed(url: table.Url, world: World) -> Cell | None:
+    """Return a cell of somebody who may send this form, about something that is there."""
+    best = None
+    for cell in cells.of_url(url, table.read(), world):
+        if cell.method != "POST" or cell.expected not in table.ALLOWED or cell.relation == "none":
+            continue
+        if cell.expected == "done":
+            return cell
+        best = best or cell
+    return best
