@@ -5,6 +5,8 @@ import pytest
 from tests.matrix import cells, table
 from tests.matrix.world import World
 
+# With `make security` for now: some minutes on two cores.
+pytestmark = pytest.mark.security
 MATRIX = table.read()
 URLS = [url for url in table.urls() if not url.name.startswith("admin:") and MATRIX.entry_of(url)]
 

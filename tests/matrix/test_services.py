@@ -18,6 +18,7 @@ from tests.matrix.fingerprint import savepoint
 from tests.matrix.table import Url
 from tests.matrix.world import World
 
+pytestmark = pytest.mark.security
 MATRIX = table.read()
 # Everybody once; how they came to the door is the doors' matter.
 PERSONS = ("claimant", "owner", "installer", "receiver-code", "superuser", "agent", "senior")

@@ -15,6 +15,7 @@ from tests.matrix.fingerprint import savepoint
 from tests.matrix.world import World
 from tests.security import fields, naughty
 
+pytestmark = pytest.mark.security
 POSTS = fields.posts()
 GETS = [url for url in table.urls() if not url.name.startswith("admin:")]
 QUERY = ("next", "view", "after", "q", "page", "kind", "state", "tier", "country", "period", "from")

@@ -10,6 +10,7 @@ from tests.matrix.fingerprint import counters, savepoint
 from tests.matrix.world import World
 from tests.security import fields
 
+pytestmark = pytest.mark.security
 POSTS = fields.posts()
 NUMBER = "424242"
 # What the form itself takes under the name of a column, address by address.
