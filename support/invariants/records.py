@@ -6,6 +6,7 @@ from django.db import connection
 
 import chargers.guards
 import records.guards
+import support.duties
 import support.guards
 from records import chain
 from records.models import Event
@@ -38,23 +39,24 @@ def chains() -> Finding:
     finding.looked_at = Event.objects.count()
     finding.wrong += [str(problem) for problem in chain.verify()]
     with connection.cursor() as cursor:
+        cursor.execute(_AWAKE)
+        awake = {name for (name,) in cursor.fetchall()}
+        expected = guards()
+        finding.looked_at += len(expected)
+        missing = sorted(expected - awake)
+        finding.wrong += [f"guard {name} is missing or asleep" for name in missing]
         cursor.execute(
             "SELECT rolname FROM pg_roles WHERE rolname IN (%s, current_user)", [APP_ROLE]
         )
         roles = sorted(name for (name,) in cursor.fetchall())
         for role in roles:
             finding.wrong += _rights_too_many(cursor, role)
-        cursor.execute(_AWAKE)
-        awake = {name for (name,) in cursor.fetchall()}
-    expected = guards()
-    finding.looked_at += len(expected)
-    finding.wrong += [f"guard {name} is missing or asleep" for name in sorted(expected - awake)]
     return finding
 
 
 def guards() -> set[str]:
     """Return the names of the triggers that the code puts up."""
-    rooms = (chargers.guards, records.guards, support.guards)
+    rooms = (chargers.guards, records.guards, support.guards, support.duties)
     return {name for room in rooms for name in re.findall(r"CREATE TRIGGER (\w+)", room.sql())}
 
 

@@ -3,11 +3,9 @@
 import itertools
 import logging
 
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from config import logs
 from support.models import Link
 from support.services import links
 from tests.matrix.fingerprint import savepoint
@@ -50,10 +48,6 @@ def test_no_log_holds_a_token(world, caplog):
     token = links.token(all_links(world)[0])
     for tried in (token, token[:-3], f"{token}x"):
         Client().get(reverse("support:link", args=[tried]))
-    assert [r for r in caplog.records if r.name == "django.request"], "nothing was logged"
 
-    kept = logs.KeepTokens()
-    lines = [r.getMessage() for r in caplog.records if kept.filter(r)]
-
-    assert not [line for line in lines if token[:20] in line]
-    assert settings.LOGGING["handlers"]["console"]["filters"] == ["tokens"]
+    assert len(caplog.records) >= 2, "nothing was logged: proves nothing"
+    assert not [r for r in caplog.records if token[:20] in r.getMessage()]
