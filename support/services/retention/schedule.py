@@ -33,7 +33,7 @@ class Rule:
         if self.keep is None:
             return "for the charger's life"
         if not self.keep:
-            return "not at all"
+            return "until then"
         months = round(self.keep / MONTH)
         days = self.keep.days
         return f"{months} months" if months >= 6 else f"{days} day{'s' if days > 1 else ''}"
