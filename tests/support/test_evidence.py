@@ -21,7 +21,16 @@ from support.models import EvidenceItem, LooseFile, Notice, Reuse
 from support.rules import Flag, Tier
 from support.sandbox import Reason, Verdict, Word
 from support.sandbox.reading import is_installed
-from support.services import approvals, checking, files, findings, optical, pictures, taking
+from support.services import (
+    approvals,
+    checking,
+    files,
+    findings,
+    optical,
+    pictures,
+    retention,
+    taking,
+)
 from support.services.facts import facts_of
 from support.signs import Sign
 from tests.chargers.world import PIN
@@ -388,3 +397,29 @@ def test_the_code_of_another_request_is_a_flag(monkeypatch):
 
     assert Sign.OTHER_CODE in item.signs
     assert Flag.OTHER_CODE in facts_of(ticket, clock.now()).flags
+
+
+def test_a_second_photo_of_the_station_is_asked_for_and_not_required():
+    ticket = asked(place_charger())
+    page = at_browser(ticket.claimant, proved=False).get(url("ticket", ticket.request_code))
+
+    assert "the whole station on its wall" in text(page)
+    assert ticket.items.count() == 1 and reload(ticket).state == State.IN_REVIEW
+
+
+def test_files_that_were_given_back_are_erased_after_seven_days(later):
+    ticket = make_ticket(State.COLLECTING)
+    item = send(ticket, picture(), kind="other")
+    EvidenceItem.objects.filter(pk=item.pk).update(tries=checking.MOST_TRIES)
+    check(item)
+    kept = check(send(ticket, picture(colour="red")))
+    list(retention.run())
+    assert EvidenceItem.objects.get(pk=item.pk).file_key
+    later(days=8)
+    for _twice in range(2):
+        list(retention.run())
+    files.sweep()
+
+    gone = EvidenceItem.objects.get(pk=item.pk)
+    assert gone.erased_at and not gone.file_key and gone.reason == "could_not_open"
+    assert item.file_key not in stored() and kept.file_key in stored()
