@@ -1,5 +1,6 @@
 """The claim, the registry and the documents beside each other, with what disagrees in words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.utils.formats import date_format
@@ -7,7 +8,9 @@ from django.utils.translation import gettext as _
 
 from chargers import addresses
 from chargers.models import Installation, Tenure
+from support.documents import FactKind
 from support.models import EvidenceItem, FirmAnswer, Ticket
+from support.reading.found import Found
 from support.rules import EvidenceKind
 from support.services import classes, kinds
 from support.services.dossiers import Dossier
@@ -51,6 +54,27 @@ def compare(dossier: Dossier) -> list[Line]:
     said = _documents(items)
     lines = [_serial(ticket, said), *_places(ticket, said), _person(ticket, said)]
     return [*lines, _owner(dossier.tenure, items, said), _installer(ticket, dossier.firm_answers)]
+
+
+# Which line a fact that a machine has read belongs to.
+FACT_LINES = {
+    FactKind.SERIAL: "serial",
+    FactKind.ADDRESS: "street",
+    FactKind.BUYER: "person",
+    FactKind.TENANT: "person",
+    FactKind.SELLER: "owner",
+    FactKind.TAKE_OVER_DATE: "owner",
+}
+
+
+def lay_beside(lines: list[Line], read: Iterable[Found]) -> None:
+    """Put what a machine has read on the documents beside claim and registry, marked as that."""
+    by_name = {line.name: line for line in lines}
+    for found in read:
+        for each in found.all:
+            line = by_name.get(FACT_LINES.get(each.fact.kind, ""))
+            if line and each.shown:
+                line.documents.append(_("read by machine: %(what)s") % {"what": each.shown})
 
 
 def _documents(items: list[EvidenceItem]) -> dict[str, list[str]]:

@@ -14,6 +14,7 @@ from records.moment import one_moment
 from support import permissions, reading
 from support.desk_forms import AcceptForm, ReturnForm
 from support.models import EvidenceItem, Reply, Ticket
+from support.reading import comparison
 from support.reading import desk as beside
 from support.reading.found import Found
 from support.reading.found import of_items as items_found
@@ -99,6 +100,7 @@ def _page_of(request: HttpRequest, ticket: Ticket, bound: dict[str, Form]) -> di
     found = reading.read(ticket, user=user, at=now, **more)
     around = beside.around(ticket, queue, found.more)
     read = items_found(ticket, found.items, owner=found.owner, user=user)
+    comparison.lay_beside(found.lines, read.values())
     works = permissions.decides(user)
     first = _prefilled(around, request.GET.get("reply", ""))
     return {
