@@ -8,8 +8,8 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Role
-from records import access, clock
-from records.models import OutboxRow
+from records import clock
+from records.models import Access, OutboxRow
 from support import reports as table
 from support.machine import State
 from support.models import Contest, EvidenceItem, Notice, ReportTable, Ticket
@@ -100,11 +100,11 @@ def test_first_time_right_counts_first_files_only():
 def approved(agent, *, seconds, country="NO"):
     ticket = ready_for_approval()
     Ticket.objects.filter(pk=ticket.pk).update(country=country)
-    access.saw(actor=agent, what="ticket", subject=ticket.stream)
+    opened_at = clock.now() - timedelta(seconds=seconds)
+    Access.objects.create(at=opened_at, actor=agent, what="ticket", subject=ticket.stream)
     draw(ticket, agent)
     facts_version = reload(ticket).facts_version
     approvals.approve(ticket_id=ticket.pk, by=agent, facts_version=facts_version)
-    ticket.approvals.update(at=clock.now() + timedelta(seconds=seconds))
 
 
 def test_work_is_told_by_agent_with_what_was_too_fast_to_be_read():
