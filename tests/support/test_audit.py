@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 
 from accounts.models import Role
 from chargers.services import access as pins
+from config.reads import OWN
 from records import access, clock
 from records.models import Access
 from support.machine import State
@@ -59,7 +60,8 @@ def pages_of_staff():
 
 STAFF_PAGES = sorted(
     {name for name, _actor in pages_of_staff() if not name.startswith("accounts:")}
-    - {"home", "healthz", "readyz", "admin:jsi18n", "support:stop", "support:stopped"}
+    - {"support:stop", "support:stopped"}
+    - OWN
 )
 
 

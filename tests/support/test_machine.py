@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django_fsm import TransitionNotAllowed
 
-from accounts.models import FirmMember, InstallerFirm, Role
+from accounts.models import FirmMember, InstallerFirm, Role, StaffRole
 from records import clock
 from support import chart, machine, permissions
 from support.machine import State
@@ -83,6 +83,9 @@ def test_every_verb_by_everyone_is_allowed_exactly_where_the_tables_say(state, w
     charger, people = world
     ticket = ticket_in(state, charger, people)
     people = people | {"claimant": ticket.claimant}
+    # The seniors by whom it came here have left: there are too few, the officer stands in.
+    ours = [person.pk for person in people.values()]
+    StaffRole.objects.filter(role=Role.SENIOR).exclude(user__in=ours).update(ends_at=clock.now())
     wrong = []
     for verb in machine.VERBS:
         open_here = state in machine.sources(verb)

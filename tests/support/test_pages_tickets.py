@@ -126,7 +126,7 @@ def test_a_field_that_was_asked_for_again_is_corrected(kind, right, wrong):
     assert client.get(url("correct", ticket.request_code, "label")).status_code == 404
 
 
-def test_a_message_reaches_the_desk_and_its_answer_comes_back():
+def test_a_message_reaches_the_desk_and_its_answer_comes_back(later):
     ticket = in_review()
     client = claimant_of(ticket)
     response = client.post(url("message", ticket.request_code), {"body": "Hello\r\nthere"})
@@ -134,6 +134,8 @@ def test_a_message_reaches_the_desk_and_its_answer_comes_back():
     assert Message.objects.get().body == "Hello\nthere"
     desk.write(ticket_id=ticket.pk, by=make_agent(), body="Soon.")
     desk.write(ticket_id=ticket.pk, by=make_agent(), body="SECRET NOTE", internal=True)
+    assert "Soon." not in text(client.get(ticket.get_absolute_url()))  # it can be taken back yet
+    later(seconds=20)
 
     page = text(client.get(ticket.get_absolute_url()))
     assert "Soon." in page
