@@ -41,6 +41,8 @@ SENTENCES = {
     "rejected": gettext_lazy("Rejected: %(reason)s"),
     "appealed": gettext_lazy("The claimant appealed: somebody new decides."),
     "objected": gettext_lazy("Somebody objected: everything stops."),
+    "firm_objected": gettext_lazy("An installer objected: the request was stopped already."),
+    "firm_wrote": gettext_lazy("An installer wrote again."),
     "objection_upheld": gettext_lazy("The objection was upheld: rejected."),
     "objection_dismissed": gettext_lazy("The objection was dismissed."),
     "objection_withdrawn": gettext_lazy("The objection was taken back."),

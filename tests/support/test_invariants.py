@@ -258,7 +258,9 @@ def test_the_command_ends_with_0_or_1_and_prints_a_line_for_each_rule(run_outbox
     run_outbox()
     command = [sys.executable, "manage.py", "check_invariants"]
 
-    env = os.environ | {"DEMO": "1"}  # the tests' keys are no production's
+    # The tests' keys are no production's: what a demo's start accepts.
+    env = os.environ | {"DEMO": "1", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    env |= {"BASE_URL": "http://127.0.0.1:8000"}
 
     def run():
         said = {"capture_output": True, "text": True}

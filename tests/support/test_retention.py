@@ -6,6 +6,7 @@ import sys
 import threading
 import uuid
 from datetime import UTC, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,18 @@ from records.access import make_partitions, saw
 from records.models import Access, Note, OutboxRow
 from support.invariants import check_all
 from support.machine import State
-from support.models import Decision, FormKey, Freeze, Link, Message, Notice, Ticket, Undo
-from support.services import retention
+from support.models import (
+    Decision,
+    EvidenceItem,
+    FormKey,
+    Freeze,
+    Link,
+    Message,
+    Notice,
+    Ticket,
+    Undo,
+)
+from support.services import files, retention
 from support.services.retention import SCHEDULE
 from tests.factories import (
     make_agent,
@@ -127,6 +138,27 @@ class Seed:
         self.kept["requests"].append(
             self._closed(State.COMPLETED, self.now - KEPT["requests"] - timedelta(days=60))
         )
+
+        self.pair("returned files", self._returned)
+
+    def _returned(self, at):
+        ticket = make_ticket(
+            State.COLLECTING, charger=make_charger(installation=self.charger.installation)
+        )
+        item = EvidenceItem.objects.create(
+            ticket=ticket,
+            kind="label",
+            state="returned",
+            made_at=at,
+            uploaded_at=at,
+            decided_at=at,
+            decided_by=self.agent,
+            reason="unreadable",
+        )
+        item.file_key = files.keep(item, BytesIO(b"A picture"))
+        item.save()
+        files.claim(item.file_key)
+        return item
 
     def _words(self):
         def note(at):
@@ -244,6 +276,7 @@ GONE = {
         and not Message.objects.filter(ticket=t).exclude(body="").exists()
         and not Decision.objects.filter(ticket=t).exclude(words="").exists()
     ),
+    "returned files": lambda i: EvidenceItem.objects.get(pk=i.pk).file_key == "",
     "other notes": lambda n: Note.objects.get(pk=n.pk).body == "",
     "notices": lambda n: Notice.objects.get(pk=n.pk).email == "",
     "freezes": lambda f: Freeze.objects.get(pk=f.pk).reason == "erased",
