@@ -5,6 +5,7 @@ import os
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import Error
 
 from tests.chargers.world import make_charger, make_owner
 from tests.journeys.visitor import DESKTOP, PHONE
@@ -47,8 +48,21 @@ def at_page(owned, visit):
     return bring
 
 
+def settled(page) -> str:
+    """Return the content once no navigation is under way: a refused way back is one, too."""
+    for _ in range(40):
+        page.wait_for_load_state()
+        try:
+            return page.content()
+        except Error as moving:
+            if "navigating" not in str(moving):
+                raise
+        page.wait_for_timeout(250)
+    return page.content()
+
+
 def has_pin(visitor) -> bool:
-    content = visitor.page.content()
+    content = settled(visitor.page)
     return any(shape in content for shape in (PIN, SHOWN, "Q, 7, x, 4"))
 
 
