@@ -14,12 +14,12 @@ def queue(*, at: datetime) -> None:
     """Put the hour's reports in the outbox, once an hour however often it is called."""
     hour = at.strftime("%Y-%m-%dT%H")
     for slug in PERIODS:
-        outbox.put("reports", f"reports:{slug}:{hour}", at=at, period=slug)
+        outbox.put("reports", f"reports:{slug}:{hour}", at=at)
 
 
-def make_from_outbox(*, key: str, period: str) -> None:
-    """Outbox handler: make every report of one period anew."""
-    make(period)
+def make_from_outbox(*, key: str) -> None:
+    """Outbox handler: make every report of one period anew; its key names the period."""
+    make(key.split(":")[1])
 
 
 def make(slug: str) -> None:

@@ -59,10 +59,18 @@ class Scene:
             agent.accept_agreement(self.code)
 
     def approve(self, agent: Staff, *, until: str = "approved") -> None:
-        """An agent approves; it counts."""
+        """An agent to whom it was given approves; it counts."""
         with self.step("approves", agent):
+            self._give_first(agent)
             agent.approve(self.code)
             expect(self.stage.state(self.code), until)
+
+    def _give_first(self, agent: Staff) -> None:
+        """A senior gives a ticket in review to an agent who has not drawn it: nobody picks."""
+        row = self._row()
+        person = self.stage.one("SELECT id FROM accounts_user WHERE email = %s", agent.email)
+        if row["state"] == "in_review" and row["assigned_to_id"] != person["id"] and agent.senior:
+            agent.senior.give(self.code, to=agent)
 
     def wait_for_release(self, *, what: str = "the wait is over: released") -> None:
         """Time passes until the release; somebody else takes the second look if one was drawn."""
