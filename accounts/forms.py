@@ -111,7 +111,7 @@ class AppForm(forms.Form):
     name = forms.CharField(
         label=_("What you call it"),
         max_length=60,
-        help_text=_("So that you know it again: \u201cwork phone\u201d, say."),
+        help_text=_("So that you know it again: “work phone”, say."),
         error_messages={"required": _("Give it a name.")},
     )
     digits = forms.CharField(
@@ -130,7 +130,7 @@ class PasskeyForm(forms.Form):
     name = forms.CharField(
         label=_("What you call it"),
         max_length=60,
-        help_text=_("So that you know it again: \u201cblue key\u201d, say."),
+        help_text=_("So that you know it again: “blue key”, say."),
         error_messages={"required": _("Give it a name.")},
     )
     passkey = forms.CharField(

@@ -15,7 +15,9 @@ STORAGES |= {
     "heads": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-# Two languages, with or without a catalogue: the choice is there to be tried.
+# Tests read the words as they are written; the catalogues have tests of their own
+# (test_languages.py). Two languages all the same: the choice is there to be tried.
+LOCALE_PATHS = []
 LANGUAGES = [("en", "English"), ("nb", "Norwegian")]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
