@@ -20,13 +20,13 @@ PIN, PERSON = "pin", "person"
 # Up to so many pieces of one line are read together: "49 12" is 4912.
 _MOST_PIECES = 4
 _PIECE = re.compile(r"[0-9A-Za-z]+")
-_PIN_SHAPE = re.compile(r"(?=[0-9A-Za-z]*[0-9])[0-9A-Za-z]{4,16}", re.ASCII)
+_PIN_SHAPE = re.compile(r"(?=[A-Za-z]{0,15}[0-9])[0-9A-Za-z]{4,16}", re.ASCII)
 _AFTER_PIN = re.compile(
     r"(?<![A-Za-z])PIN(?:[ -]?(?:code|kode|kod|nr|no))?[^0-9A-Za-z]{0,4}"
-    r"(?P<pin>(?=[0-9A-Za-z]*[0-9])[0-9A-Za-z]{4,16})(?![0-9A-Za-z])",
+    r"(?P<pin>(?=[A-Za-z]{0,15}[0-9])[0-9A-Za-z]{4,16})(?![0-9A-Za-z])",
     re.I,
 )
-_ONLY_PIN = re.compile(r"\W*PIN(?:[ -]?(?:code|kode|kod|nr|no))?\W*", re.I)
+_ONLY_PIN = re.compile(r"\A\W*+PIN(?:[ -]?(?:code|kode|kod|nr|no))?\W*\Z", re.I)
 _PERSONS = (
     (re.compile(r"(?<!\d)\d{6}[ .]?\d{5}(?!\d)"), fodselsnummer.validate),
     (re.compile(r"(?<!\d)(?:\d{2})?\d{6}[-+ ]?\d{4}(?!\d)"), personnummer.validate),

@@ -22,8 +22,8 @@ MAILBOXES = frozenset(
     "admin booking contact faktura firmapost hello invoice kontakt kundeservice mailbox noreply"
     " office person postmaster postmottak service support velkommen".split()
 )
-_AT = re.compile(r"\s*[\[({<]?\s*(?:@|\bat\b|\bætt?\b|\bkrøllalfa\b)\s*[\])}>]?\s*")
-_DOT = re.compile(r"\s*[\[({<]?\s*(?:\.|\bdot\b|\bpunkt\b|\bpunktum\b)\s*[\])}>]?\s*")
+_AT = re.compile(r"\s*+[\[({<]?+\s*+(?:@|\bat\b|\bætt?\b|\bkrøllalfa\b)\s*+[\])}>]?+\s*+")
+_DOT = re.compile(r"\s*+[\[({<]?+\s*+(?:\.|\bdot\b|\bpunkt\b|\bpunktum\b)\s*+[\])}>]?+\s*+")
 
 
 def find(

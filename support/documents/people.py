@@ -9,9 +9,10 @@ from support.documents.lines import Line, beside_and_below, plain
 
 _LABELS = labels.compiled(labels.PEOPLE)
 # Between a label and the name: "Kjøper(e)", "Buyer's name:", "Käufer 1 -".
+# Nothing is given back (possessive), so it is linear in whatever a stranger's file says.
 _AFTER = re.compile(
-    r"(?:\((?:e|s|in|n)\))?(?:'?s)?\s*(?:\d(?!\d))?\s*"
-    r"(?:(?:full )?name?n?|navn|namn)?\s*[:;\-–.]*\s*"
+    r"(?:\((?:e|s|in|n)\))?+(?:'?s)?+\s*+(?:\d(?!\d))?+\s*+"
+    r"(?:(?:full )?name?n?|navn|namn)?+\s*+[:;\-–.]*+\s*+"
 )
 _WORD = r"[^\W\d_](?:[^\W\d_]|['’\-](?=[^\W\d_]))*\.?"
 _PARTICLE = r"(?:von|van|der|den|de|da|af|av|zu|zum|zur|la|le|el|bin|ibn|ten|ter|di|dos)"
@@ -22,7 +23,7 @@ _NAME = re.compile(
 _AND = re.compile(r"\s*(?:,|&|\bog\b|\boch\b|\bund\b|\band\b)\s*", re.IGNORECASE)
 # "Kari Demo (heretter kalt kjøper)", "Kari Demo, the Buyer".
 _CALLED = re.compile(
-    r"\s*[,(–-]*\s*(?:f(?:odt|odd)\.?\s*[\d.]+\s*)?(?:\(|,|som|as|als)\s*(?:\w+\s+){0,4}[\"'“„«]?$"
+    r"\s*+[,(–-]{0,3}\s*+(?:f(?:odt|odd)\.?\s*+[\d.]++\s*+)?(?:\(|,|som|as|als)\s*+(?:\w++\s++){0,4}[\"'“„«]?$"
 )
 # Words that begin with a capital in a form and are no names.
 _NO_NAMES = re.compile(

@@ -75,8 +75,8 @@ def test_pages_of_staff_and_files_have_them_too(client):
 
     for browser, path in (
         (desk, page(ticket)),
-        (desk, f"/evidence/{item.uid}/"),
-        (at_browser(ticket.claimant), f"/evidence/{item.uid}/"),
+        (desk, f"/evidence/{item.uid}/picture/?page=1"),
+        (at_browser(ticket.claimant), f"/evidence/{item.uid}/picture/?page=1"),
     ):
         answer = browser.get(path)
         assert answer.status_code == 200
