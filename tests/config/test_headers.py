@@ -79,6 +79,7 @@ def test_pages_of_staff_and_files_have_them_too(client):
         (at_browser(ticket.claimant), f"/evidence/{item.uid}/picture/?page=1"),
     ):
         answer = browser.get(path)
+        b"".join(answer.streaming_content if answer.streaming else [])
         assert answer.status_code == 200
         assert {name: answer.get(name) for name in EVERYWHERE} == EVERYWHERE
         assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]

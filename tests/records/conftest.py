@@ -19,5 +19,7 @@ def delivered(settings):
 def published(monkeypatch):
     """Return the ids that were published, instead of telling a broker."""
     ids = []
-    monkeypatch.setattr(outbox.wakeup, "publish", lambda row_id, **_queue: ids.append(row_id) or True)
+    monkeypatch.setattr(
+        outbox.wakeup, "publish", lambda row_id, **_queue: ids.append(row_id) or True
+    )
     return ids

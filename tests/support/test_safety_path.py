@@ -98,7 +98,7 @@ def test_every_page_of_a_party_has_the_way_and_the_quick_exit(settings):
             for browser in browsers if address else []:
                 page = browser.get(address)
                 if page.status_code != 200 or "text/html" not in page.headers["Content-Type"]:
-                    page.close()
+                    b"".join(page.streaming_content if page.streaming else [])
                     continue
                 seen.add(entry.key)
                 said = text(page)
