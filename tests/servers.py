@@ -52,7 +52,7 @@ def environment() -> dict[str, str]:
         "EVIDENCE_KEK": "",
         "CLOCK_MAY_MOVE": "1",
         "DEBUG": "0",
-        "DEMO": "0",
+        "DEMO": os.environ.get("DEMO", "0"),
         "LOG_LEVEL": "WARNING",
     }
 
