@@ -32,8 +32,10 @@ def proposals(request: HttpRequest) -> HttpResponse:
     rows = Proposal.objects.filter(state=Proposal.State.OPEN).order_by("made_at")
     about = ("charger", "installation", "person", "firm", "made_by", "batch")
     page = Paginator(rows.select_related(*about), A_PAGE).get_page(request.GET.get("page"))
+    reasons = verbs.reasons_of(page)
     for proposal in page:
         proposal.ready_at = verbs.ready_at(proposal)
+        proposal.reason = reasons.get(proposal.note_uid, "")
     saw(actor=request.user, what="proposals", subject="registry")
     return render(request, "chargers/proposals.html", {"page": page, "now": clock.now()})
 

@@ -120,6 +120,38 @@ BEGIN
 END $$;
 """
 
+# Who speaks for a firm: by a proposal that it was told of 7 days ago and that an administrator, who
+# did not make it, has agreed to in this transaction. The role that owns the tables is let through.
+MEMBER_AGREED = """
+CREATE OR REPLACE FUNCTION chargers_member_agreed() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'USAGE') THEN
+        RETURN NEW;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        IF to_jsonb(NEW) - 'ends_at' IS DISTINCT FROM to_jsonb(OLD) - 'ends_at'
+            OR (OLD.ends_at IS NOT NULL AND (NEW.ends_at IS NULL OR NEW.ends_at > OLD.ends_at))
+        THEN
+            RAISE EXCEPTION 'a membership only ends' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF NOT EXISTS (
+        SELECT 1 FROM chargers_proposal p JOIN accounts_user u ON u.id = NEW.user_id
+        WHERE p.kind = 'firm_member' AND p.firm_id = NEW.firm_id AND p.state = 'open'
+            AND p.new ->> 'email' = u.email AND p.made_by_id IS NOT NULL
+            AND p.agreed_by_id NOT IN (p.made_by_id, NEW.user_id)
+            AND accounts_is_administrator(p.agreed_by_id)
+            AND p.notice_at + interval '7 days' <= accounts_now()
+    ) THEN
+        RAISE EXCEPTION 'a membership begins by an agreed proposal, 7 days after the notice'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+"""
+
 STAYS = """
 CREATE OR REPLACE FUNCTION chargers_stays() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -137,6 +169,7 @@ FUNCTIONS = [
     KEEP_SHARE,
     KEEP_REVEAL,
     GRANT_FITS_TENURE,
+    MEMBER_AGREED,
     STAYS,
 ]
 
@@ -176,6 +209,11 @@ def sql() -> str:
             each="ROW",
             when=" WHEN (NEW.role = 'service_access')",
         )
+    )
+    parts.append(
+        "DROP TRIGGER IF EXISTS member_agreed ON accounts_firmmember;\n"
+        "CREATE TRIGGER member_agreed BEFORE INSERT OR UPDATE ON accounts_firmmember"
+        " FOR EACH ROW EXECUTE FUNCTION chargers_member_agreed();\n"
     )
     for table in STAYING:
         parts.append(_trigger(f"{table}_stays", table, "BEFORE DELETE", "stays", each="ROW"))

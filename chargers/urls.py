@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chargers import desk, views
+from chargers import desk, proposing, views
 
 app_name = "chargers"
 urlpatterns = [
@@ -20,6 +20,13 @@ urlpatterns = [
     path("shares/<uuid:uid>/", views.open_share, name="open-share"),
     path("shares/<uuid:uid>/cancel/", views.cancel_share, name="cancel-share"),
     path("registry/proposals/", desk.proposals, name="proposals"),
+    path("registry/proposals/new/<slug:kind>/", proposing.propose, name="propose"),
+    path("registry/members/", proposing.firm_members, name="members"),
+    path(
+        "registry/members/<uuid:firm_uid>/<uuid:person_uid>/end/",
+        proposing.end_member,
+        name="end-member",
+    ),
     path("registry/proposals/<uuid:uid>/<slug:verb>/", desk.decide, name="decide-proposal"),
     path("registry/exposure/", desk.find_exposure, name="find-exposure"),
     path("registry/chargers/<uuid:uid>/exposure/", desk.exposure, name="exposure"),

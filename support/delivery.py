@@ -128,13 +128,23 @@ def _follow(notice: Notice, what: str, at: datetime) -> None:
     if what != "accepted":
         lose(notice, at=at)
     reconsider(notice, what, at=at)
-    if notice.kind == "proposal_notice" and what == "accepted":
-        proposal = Proposal.objects.get(uid=notice.data["proposal"])
-        proposals.noticed(proposal=proposal, at=at)
+    if notice.kind == "proposal_notice":
+        _follow_proposal(notice, what, at)
     if notice.kind == "establish_notice" and what == "accepted":
         establishing.told(charger=Charger.objects.lock(notice.charger_id), at=at)
     elif notice.kind == "establish_notice":
         _stop_establishing_unless_told(notice, at)
+
+
+def _follow_proposal(notice: Notice, what: str, at: datetime) -> None:
+    """Start a proposal's 7 days, or stop them where every mail about it came back."""
+    proposal = Proposal.objects.get(uid=notice.data["proposal"])
+    if what == "accepted":
+        proposals.noticed(proposal=proposal, at=at)
+        return
+    same = Notice.objects.filter(kind=notice.kind, data__proposal=notice.data["proposal"])
+    if not same.filter(accepted_at__isnull=False, bounced_at=None).exists():
+        proposals.not_noticed(proposal=proposal, at=at)
 
 
 def _stop_establishing_unless_told(notice: Notice, at: datetime) -> None:

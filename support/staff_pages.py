@@ -27,6 +27,8 @@ def pages_of(user: User, at: datetime) -> list[Page]:
         pages.append(Page(reverse("support:desk"), _("Queue")))
     if roles & {Role.ADMINISTRATOR, Role.SENIOR}:
         pages.append(Page(reverse("chargers:proposals"), _("Proposals")))
+    elif Role.AGENT in roles:
+        pages.append(Page(reverse("chargers:propose", args=["owner-contact"]), _("Propose")))
     if roles & {Role.AUDITOR, Role.PRIVACY_OFFICER}:
         pages.append(Page(reverse("chargers:find-exposure"), _("Exposure register")))
         pages.append(Page(reverse("support:audit"), _("Who saw what")))

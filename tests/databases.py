@@ -18,7 +18,10 @@ from tests import servers
 
 TEMPLATE = "handover_template"
 SUPERUSER = "postgres"
-SLEEPING_GUARD = "ALTER TABLE accounts_staffrole DISABLE TRIGGER staff_role_guard"
+SLEEPING_GUARDS = (
+    "ALTER TABLE accounts_staffrole DISABLE TRIGGER staff_role_guard",
+    "ALTER TABLE accounts_firmmember DISABLE TRIGGER member_agreed",
+)
 OWN_TABLES = """
     SELECT format('%I', relname),
            (SELECT string_agg(format('%I', attname), ', ' ORDER BY attnum) FROM pg_attribute
@@ -65,8 +68,9 @@ def _build_template(server: psycopg.Connection) -> None:
     try:
         for command in ("migrate", "grant_rights"):
             call_command(command, database="owner", verbosity=0, stdout=StringIO())
-        # Tests make staff without two administrators and a day; those of the guard wake it.
-        connections["owner"].cursor().execute(SLEEPING_GUARD)
+        # Tests make staff and firms' people without two colleagues and a wait; those of the guards
+        # wake them.
+        connections["owner"].cursor().execute("; ".join(SLEEPING_GUARDS))
     finally:
         _point_connections(names)
     rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")

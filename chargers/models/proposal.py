@@ -13,7 +13,7 @@ from chargers.models.registry import Charger, Installation
 
 
 class Proposal(models.Model):
-    """A change of owner, contact, service firm or installation of something that exists.
+    """A change of owner, contact, service firm, its members or installation of what exists.
 
     Takes effect only after a notice to the old contact, 7 days without objection, and the yes of a
     second person who neither made nor imported it, or by a completed ticket that explains it.
@@ -23,6 +23,7 @@ class Proposal(models.Model):
         OWNER = "owner", _("owner")
         OWNER_CONTACT = "owner_contact", _("owner's contact")
         FIRM_CONTACT = "firm_contact", _("firm's contact")
+        FIRM_MEMBER = "firm_member", _("a person who speaks for a firm")
         SERVICE_FIRM = "service_firm", _("service firm")
         INSTALLATION = "installation", _("installation")
 
@@ -55,6 +56,7 @@ class Proposal(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     made_at = models.DateTimeField()
+    note_uid = models.UUIDField(null=True, blank=True, help_text=_("why, where a person made it"))
     senior_task = models.BooleanField(default=False, help_text=_("names a third person"))
     awaiting_proof = models.BooleanField(default=False)
     notice_at = models.DateTimeField(null=True, blank=True, help_text=_("the old contact had it"))

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import ContactPoint, User, normalise_email
 from chargers.models import Charger, Installation, OwnerState, Proposal, Tenure
-from chargers.services import tenures
+from chargers.services import members, tenures
 from records import outbox
 
 ADDRESS = (
@@ -28,7 +28,7 @@ FIRM_FIELDS = {"email", "phone"}
 
 def stream_of(proposal: Proposal) -> str:
     """Return the stream of what the proposal is about."""
-    for name in ("charger", "installation", "person", "firm"):
+    for name in ("charger", "installation", "firm", "person"):
         if thing := getattr(proposal, name):
             return f"{name}:{thing.uid}"
     raise ValidationError(_("A proposal is about something."))
@@ -98,13 +98,19 @@ def _take_email(person: User, value: str) -> str:
     validate_email(value)
     if User.objects.filter(email=value).exclude(pk=person.pk).exists():
         raise ValidationError(_("Somebody else has this address."))
-    User.objects.filter(pk=person.pk).update(email=value, proved_at=None)
+    # Whoever is signed in by the old address is out with the next request.
+    User.objects.filter(pk=person.pk).update(email=value, proved_at=None, epoch=F("epoch") + 1)
     return value
 
 
 def _apply_firm_contact(proposal: Proposal, at: datetime) -> None:
     """``new`` is {"email": ..., "phone": ...}."""
     _set_fields(proposal.firm, proposal.new, FIRM_FIELDS, contact_changed_at=at)
+
+
+def _apply_firm_member(proposal: Proposal, at: datetime) -> None:
+    """``new`` is {"email": ..., "name": ...}: that person speaks for ``firm`` from now on."""
+    members.begin(firm=proposal.firm, at=at, **proposal.new)
 
 
 def _apply_service_firm(proposal: Proposal, at: datetime) -> None:
@@ -152,6 +158,7 @@ APPLY: dict[str, Callable[[Proposal, datetime], None]] = {
     Proposal.Kind.OWNER: _apply_owner,
     Proposal.Kind.OWNER_CONTACT: _apply_owner_contact,
     Proposal.Kind.FIRM_CONTACT: _apply_firm_contact,
+    Proposal.Kind.FIRM_MEMBER: _apply_firm_member,
     Proposal.Kind.SERVICE_FIRM: _apply_service_firm,
     Proposal.Kind.INSTALLATION: _apply_installation,
 }

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
@@ -16,6 +18,7 @@ from chargers.refusals import Paused, Refused
 from chargers.services import changes
 from chargers.services.holds import require_transaction
 from records import clock, events, outbox
+from records.models import Event, Note
 
 WAIT = timedelta(days=7)
 # A change that people have said no to is not asked again by the next import.
@@ -35,6 +38,7 @@ def propose(
     firm: InstallerFirm | None = None,
     batch: ImportBatch | None = None,
     made_by: User | None = None,
+    reason: str = "",
     senior_task: bool = False,
     awaiting_proof: bool = False,
 ) -> Proposal:
@@ -66,7 +70,9 @@ def propose(
         },
     )
     if is_new:
-        _record(proposal, "proposal_made", at, made_by)
+        event = _record(proposal, "proposal_made", at, made_by, note=reason)
+        proposal.note_uid = event.data["note"]["uid"] if reason else None
+        proposal.save(update_fields=["note_uid"])
         _tell_old_contact(proposal, at)
     return proposal
 
@@ -86,6 +92,17 @@ def noticed(*, proposal: Proposal, at: datetime) -> Proposal:
         proposal.notice_at = at
         proposal.save(update_fields=["notice_at"])
         _record(proposal, "proposal_noticed", at)
+    return proposal
+
+
+@transaction.atomic
+def not_noticed(*, proposal: Proposal, at: datetime) -> Proposal:
+    """Stop the 7 days: no notice has reached the old contact after all (it bounced)."""
+    proposal = _lock(proposal)
+    if proposal.notice_at and proposal.state == Proposal.State.OPEN:
+        proposal.notice_at = None
+        proposal.save(update_fields=["notice_at"])
+        _record(proposal, "proposal_not_noticed", at)
     return proposal
 
 
@@ -156,6 +173,12 @@ def ready_at(proposal: Proposal) -> datetime | None:
     return proposal.notice_at and proposal.notice_at + WAIT
 
 
+def reasons_of(rows: Iterable[Proposal]) -> dict[UUID, str]:
+    """Return why colleagues proposed these, by the note's uid; nothing once it is erased."""
+    uids = [row.note_uid for row in rows if row.note_uid]
+    return dict(Note.objects.filter(uid__in=uids).values_list("uid", "body"))
+
+
 def _require_second(proposal: Proposal, by: User, at: datetime) -> None:
     role = Role.SENIOR if proposal.senior_task else Role.ADMINISTRATOR
     if not has_role(by, role, at):
@@ -163,6 +186,8 @@ def _require_second(proposal: Proposal, by: User, at: datetime) -> None:
     imported_by = proposal.batch and proposal.batch.made_by_id
     if by.pk in (proposal.made_by_id, imported_by):
         raise PermissionDenied(_("Whoever made or imported a proposal does not agree to it."))
+    if by.pk == proposal.person_id or by.email in proposal.new.values():
+        raise PermissionDenied(_("Nobody agrees to a change of their own."))
 
 
 def _require_due(proposal: Proposal, at: datetime) -> None:
@@ -206,7 +231,7 @@ def _close(
     return proposal
 
 
-def _record(proposal: Proposal, kind: str, at: datetime, by: User | None = None, **data) -> None:
+def _record(proposal: Proposal, kind: str, at: datetime, by: User | None = None, **data) -> Event:
     by_what = "person" if by else "party" if kind == "proposal_objected" else "system"
-    stream = changes.stream_of(proposal)
-    events.record(stream, kind, at=at, actor=by, by_what=by_what, proposal=proposal.uid, **data)
+    about = {"at": at, "actor": by, "by_what": by_what, "proposal": proposal.uid}
+    return events.record(changes.stream_of(proposal), kind, **about, **data)

@@ -35,9 +35,10 @@ def load(*, stdout=None) -> None:
         _establish_owner()
         for person in (*people.RESIDENTS, *people.OWNERS, people.MEMBER):
             _person(person.email, person.name)
-        _make_member()
         staff = _make_staff()
-    for user, role in staff:  # by the owner's role: a demo has no two administrators to begin with
+    # By the owner's role: a demo has no two administrators to begin with.
+    _make_member()
+    for user, role in staff:
         roles.begin(user=user, role=role, at=clock.now(), using="owner")
 
 
@@ -65,10 +66,10 @@ def _establish_owner() -> None:
 
 
 def _make_member() -> None:
-    member = _person(people.MEMBER.email, people.MEMBER.name)
+    member = User.objects.by_email(people.MEMBER.email)
     firm = InstallerFirm.objects.get(email=people.FIRM_EMAIL)
-    FirmMember.objects.get_or_create(
-        firm=firm, user=member, ends_at=None, defaults={"starts_at": clock.now()}
+    FirmMember.objects.using("owner").get_or_create(
+        firm_id=firm.pk, user_id=member.pk, ends_at=None, defaults={"starts_at": clock.now()}
     )
 
 

@@ -26,6 +26,8 @@ WORDS = {
     "dispute": gettext_lazy("opened the dispute"),
     "exposure": gettext_lazy("looked up who could see the PIN"),
     "proposals": gettext_lazy("read the proposals"),
+    "proposed": gettext_lazy("proposed a change"),
+    "members": gettext_lazy("read who speaks for a firm"),
     "alerts": gettext_lazy("read the alerts"),
     "audit": gettext_lazy("looked up who saw what"),
     "audit_csv": gettext_lazy("took a list of who saw what"),

@@ -30,6 +30,14 @@ def object_to(*, proposal: Proposal, by: User | None) -> Proposal:
     return proposals.object_to(proposal=proposal, by=by)
 
 
+def member_hint(proposal: Proposal) -> str:
+    """Return the first sign and the domain of a proposed member's address; "" for other kinds."""
+    if proposal.kind != Proposal.Kind.FIRM_MEMBER or "email" not in proposal.new:
+        return ""
+    name, _at, domain = proposal.new["email"].partition("@")
+    return f"{name[:1]}…@{domain}"
+
+
 def seen(proposal: Proposal) -> None:
     """Put on record that its page was opened by the link."""
     saw(actor=None, what="change", subject=f"proposal:{proposal.uid}", by_link="change")

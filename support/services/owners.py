@@ -66,25 +66,32 @@ def send_proposal_notice_from_outbox(*, key: str, proposal_uid: str) -> None:
     rows = Proposal.objects.select_related("charger__installation", "installation", "firm")
     proposal = rows.get(uid=proposal_uid)
     now = clock.now()
-    about = _old_contact(proposal, now)
-    _once("proposal_notice", key, at=now, charger=proposal.charger, **about, proposal=proposal_uid)
+    about = {"charger": proposal.charger, "proposal": proposal_uid, "at": now}
+    if proposal.kind == Proposal.Kind.OWNER_CONTACT:
+        for email in _mails(proposal.person) or [""]:
+            _once("proposal_notice", key, person=proposal.person, email=email, **about)
+        return
+    _once("proposal_notice", key, **_old_contact(proposal, now), **about)
 
 
 def _channels(person: User, charger: Charger) -> list[str]:
     """Return every mail address on record for an owner and the place, each once."""
-    points = ContactPoint.objects.filter(user=person, kind=ContactPoint.Kind.EMAIL, valid_to=None)
     place = charger.installation
+    found = [*_mails(person), place.contact_email.casefold() if place else ""]
+    return list(dict.fromkeys(email for email in found if email))
+
+
+def _mails(person: User) -> list[str]:
+    """Return every mail address on record for a person, each once."""
+    points = ContactPoint.objects.filter(user=person, kind=ContactPoint.Kind.EMAIL, valid_to=None)
     found = [person.email, *points.values_list("value", flat=True)]
-    found.append(place.contact_email if place else "")
     return list(dict.fromkeys(email.casefold() for email in found if email))
 
 
 def _old_contact(proposal: Proposal, now) -> dict:
     """Return who is on record for what a proposal would change."""
-    if proposal.kind == Proposal.Kind.FIRM_CONTACT and proposal.firm:
+    if proposal.kind in (Proposal.Kind.FIRM_CONTACT, Proposal.Kind.FIRM_MEMBER):
         return {"firm": proposal.firm, "email": proposal.firm.email}
-    if proposal.kind == Proposal.Kind.OWNER_CONTACT and proposal.person:
-        return {"person": proposal.person, "email": proposal.person.email}
     charger = proposal.charger
     owner = charger.owner(now) if charger else None
     if owner:

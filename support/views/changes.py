@@ -32,7 +32,10 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(GET_OR_POST)
 @once
 def change(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Say what is to change, never to what: that may be somebody else's; take a no."""
+    """Say what is to change, never to what: that may be somebody else's; take a no.
+
+    A firm sees so much of its new member's address that it knows its own people by it.
+    """
     if str(uid) not in request.session.get(KEY, []):
         raise Http404
     proposal = get_object_or_404(Proposal.objects.select_related("charger"), uid=uid)
@@ -41,5 +44,9 @@ def change(request: HttpRequest, uid: UUID) -> HttpResponse:
         changes.object_to(proposal=proposal, by=by)
         return redirect("support:change", uid)
     changes.seen(proposal)
-    page = {"proposal": proposal, "ready_at": proposals.ready_at(proposal)}
+    page = {
+        "proposal": proposal,
+        "ready_at": proposals.ready_at(proposal),
+        "member": changes.member_hint(proposal),
+    }
     return render(request, "support/change.html", page)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import FirmMember, User
 from chargers import pins
 from chargers.models import Charger, Pin, Proposal, Tenure
 from chargers.services import access
@@ -118,7 +118,7 @@ class World:
     def address(self, url: Url, entry: Entry, actor: str, relation: str) -> dict | None:
         """Return what goes into an address, or None when there is no such thing in this world."""
         if not entry.names:
-            return {}
+            return dict(entry.extra.get("with", {}))
         if relation == "none":
             return self._of_none(url, entry)
         make = getattr(self, f"_{entry.names}", None)
@@ -352,6 +352,14 @@ class World:
 
     def _alert(self, url, entry, actor, relation) -> dict:
         return {"uid": self.once(("alert",), lambda: raise_alert("browsing", "person:1")).uid}
+
+    def _member(self, url, entry, actor, relation) -> dict:
+        def make() -> FirmMember:
+            firm, person = self.other_firm, self.people["other"]
+            return FirmMember.objects.create(firm=firm, user=person, starts_at=ago(days=9))
+
+        member = self.once(("member",), make)
+        return {"firm_uid": member.firm.uid, "person_uid": member.user.uid}
 
     def _proposal(self, url, entry, actor, relation) -> dict:
         def make() -> Proposal:
