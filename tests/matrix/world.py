@@ -118,7 +118,7 @@ class World:
     def address(self, url: Url, entry: Entry, actor: str, relation: str) -> dict | None:
         """Return what goes into an address, or None when there is no such thing in this world."""
         if not entry.names:
-            return dict(entry.extra.get("with", {}))
+            return {}
         if relation == "none":
             return self._of_none(url, entry)
         make = getattr(self, f"_{entry.names}", None)
@@ -352,6 +352,9 @@ class World:
 
     def _alert(self, url, entry, actor, relation) -> dict:
         return {"uid": self.once(("alert",), lambda: raise_alert("browsing", "person:1")).uid}
+
+    def _form(self, url, entry, actor, relation) -> dict:
+        return {}  # the table says which one, by `with`
 
     def _member(self, url, entry, actor, relation) -> dict:
         def make() -> FirmMember:
