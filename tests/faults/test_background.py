@@ -62,6 +62,14 @@ class Background:
         options = ["--concurrency", "2", "--without-gossip", "--without-mingle"]
         return parts.celery(self.folder, "worker", "worker", *options, **self.where)
 
+    def stand_up(self):
+        """Put back what a test that failed half-way left lying."""
+        self.sink.clear()
+        if not self.redis.process.is_running():
+            self.redis = self.start_redis(self.redis.port)
+        if not self.worker.is_running():
+            self.worker = self.start_worker()
+
     def kill_worker(self):
         """Kill the worker and its children as the kernel does when memory is short."""
         os.killpg(self.worker.popen.pid, signal.SIGKILL)
@@ -85,7 +93,7 @@ def started(django_db_setup, tmp_path_factory):
 def background(started, monkeypatch):
     """The background with an empty sink; this process publishes to its Redis, too."""
     monkeypatch.setattr(wakeup.current_app.conf, "broker_url", started.redis.url())
-    started.sink.clear()
+    started.stand_up()
     yield started
     started.sink.clear()
 
@@ -104,6 +112,11 @@ def make_notice(**fields):
 
 def is_accepted(notice):
     return lambda: Notice.objects.get(pk=notice.pk).accepted_at
+
+
+def times_taken(background, notice):
+    """How often the mail server was given this mail; others may come in between."""
+    return lambda: background.sink.message_ids.count(notice.message_id)
 
 
 def row_of(notice):
@@ -149,7 +162,7 @@ def stop_redis_under_a_delivery(background):
     """Stop Redis while the worker has a message that it has not acknowledged yet."""
     background.sink.holds = True
     notice = make_notice()
-    wait_for(lambda: background.sink.message_ids, seconds=BACK_AGAIN, what="a delivery")
+    wait_for(times_taken(background, notice), seconds=BACK_AGAIN, what="a delivery")
     background.redis.process.stop()
     background.sink.holds = False
     wait_for(is_accepted(notice), seconds=BACK_AGAIN, what="the mail to be accepted")
@@ -173,22 +186,22 @@ def test_without_redis_every_page_works_and_the_mail_goes_out_when_it_is_back(ba
     assert reload(disputed).state == State.DISPUTED
     received = Notice.objects.get(kind="request_received", ticket=ticket)
     assert row_of(received).done_at is None
-    assert background.sink.message_ids == [under_way.message_id]
+    assert times_taken(background, under_way)() == 1
+    assert times_taken(background, received)() == 0
 
     background.redis = background.start_redis(background.redis.port)
     wait_for(lambda: owner.email in background.sink.to, seconds=BACK_AGAIN, what="the owner's mail")
     wait_for(all_done, seconds=BACK_AGAIN, what="the outbox to be empty")
     assert reload(ticket).state == State.AWAITING_OWNER
-    assert background.sink.message_ids.count(received.message_id) == 1
-    assert background.sink.message_ids.count(under_way.message_id) == 1
+    assert times_taken(background, received)() == 1
+    assert times_taken(background, under_way)() == 1
     assert background.worker.is_running()
 
 
 def test_a_mail_whose_worker_was_killed_is_sent_again_under_the_same_id(background, pass_time):
     background.sink.holds = True
     notice = make_notice(starts_clock=True)
-    came = background.sink.message_ids
-    wait_for(lambda: came, seconds=BACK_AGAIN, what="the mail to be taken")
+    wait_for(times_taken(background, notice), seconds=BACK_AGAIN, what="the mail to be taken")
 
     background.kill_worker()
     background.sink.holds = False
@@ -197,7 +210,7 @@ def test_a_mail_whose_worker_was_killed_is_sent_again_under_the_same_id(backgrou
     wait_for(is_accepted(notice), seconds=BACK_AGAIN, what="the mail to be accepted")
     wait_for(all_done, seconds=BACK_AGAIN, what="what follows from it")
 
-    assert came == [notice.message_id] * 2
+    assert times_taken(background, notice)() == 2
     assert row_of(notice).attempts == 2
     follows = OutboxRow.objects.filter(topic="reconsider", key__contains=str(notice.uid))
     assert follows.count() == 1
@@ -217,5 +230,5 @@ def test_a_row_that_is_published_twice_is_delivered_once(background):
             lambda: broker.default_channel.client.llen(queue) == 0, seconds=20, what="the queue"
         )
 
-    assert background.sink.message_ids == [notice.message_id]
+    assert times_taken(background, notice)() == 1
     assert row_of(notice).attempts == 1
