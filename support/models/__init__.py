@@ -20,7 +20,8 @@ from support.models.policy import Policy
 from support.models.privacy import Copy, Erasure
 from support.models.report import ReportTable
 from support.models.service_level import ServiceLevel
-from support.models.ticket import Stale, Ticket
+from support.models.ticket import Ticket
+from support.models.ticket_rows import Stale
 
 __all__ = [
     "Answer",

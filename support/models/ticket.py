@@ -13,56 +13,8 @@ from chargers.models import Charger, Tenure
 from support import machine, permissions
 from support.machine import State
 from support.models.policy import Policy
+from support.models.ticket_rows import INDEXES, TicketQuerySet
 from support.rules import Claim, Outcome, Tier
-
-_OPEN = [str(state) for state in machine.OPEN]
-_LIVE = [str(state) for state in machine.LIVE]
-_OURS = [str(state) for state in machine.OURS]
-_WAITING = [str(state) for state in machine.WAITING]
-
-
-def _view(name: str, condition: Q, *first: str) -> models.Index:
-    """Return the index of one view of the queue, in the order of its pages."""
-    return models.Index(fields=[*first, "id"], condition=condition or None, name=name)
-
-
-class Stale(Exception):
-    """The facts have changed since the page was drawn (409): ``changes`` says what."""
-
-    http_status = 409
-    template = "409.html"
-
-    def __init__(self, changes=()):
-        super().__init__("the facts have changed")
-        self.changes = list(changes)
-
-
-class TicketQuerySet(models.QuerySet):
-    def open(self) -> "TicketQuerySet":
-        return self.filter(state__in=machine.OPEN)
-
-    def lock(self, ticket_id: int) -> "Ticket":
-        """Return the ticket, locked behind its charger's lock (FOR NO KEY UPDATE, charger first).
-
-        A routing that moves the ticket to another charger in between is seen, and tried again.
-        """
-        while True:
-            charger_id = self.values_list("charger_id", flat=True).get(pk=ticket_id)
-            charger = Charger.objects.lock(charger_id) if charger_id else None
-            rows = self.select_for_update(of=("self",), no_key=True)
-            ticket = rows.select_related("policy", "claimant").get(pk=ticket_id)
-            if ticket.charger_id == charger_id:
-                if charger:
-                    ticket.charger = charger
-                return ticket
-
-    def visible_to(self, user) -> "TicketQuerySet":
-        """The claimant's own, what an owner offered, and everything for the desk."""
-        if not user.is_authenticated:
-            return self.none()
-        if permissions.is_desk(user):
-            return self.exclude(state=State.DRAFT)
-        return self.filter(Q(claimant=user) | Q(offered_by=user))
 
 
 class Ticket(models.Model):
@@ -184,39 +136,7 @@ class Ticket(models.Model):
 
     class Meta:
         verbose_name = _("ticket")
-        indexes = [
-            models.Index(fields=["charger", "state"]),
-            models.Index(fields=["claimant", "state"]),
-            models.Index(fields=["lookup_key"], name="tickets_by_serial"),
-            # One for each saved view of the queue (queues.py): a page of it is read, not sought.
-            _view("tickets_by_next_word", Q(), "next_word_at"),
-            _view("live_by_state", Q(state__in=_LIVE), "state", "due_at"),
-            _view("live_by_person", Q(state__in=_LIVE), "assigned_to", "due_at"),
-            _view("waiting_tickets", Q(state__in=_WAITING), "next_word_at"),
-            _view("unassigned_tickets", Q(state__in=_OURS, assigned_to=None), "due_at"),
-            _view("appealed_tickets", Q(state__in=_OPEN, appealed_at__isnull=False), "due_at"),
-            _view("unread_tickets", Q(unread_reply_at__isnull=False), "due_at"),
-            _view("drawn_for_a_look", Q(state="approved", second_look="wanted"), "due_at"),
-            _view("approved_tickets", Q(state="approved"), "release_at"),
-            _view("not_reached", Q(state__in=_LIVE, lost_notice_at__isnull=False), "next_word_at"),
-            _view("sent_back_tickets", Q(state__in=_LIVE, returned_at__isnull=False), "due_at"),
-            _view("snoozed", Q(state__in=_LIVE, snoozed_until__isnull=False), "snoozed_until"),
-            models.Index(
-                fields=["reserved_until"],
-                condition=Q(reserved_until__isnull=False),
-                name="reservations",
-            ),
-            models.Index(
-                fields=["due_at", "id"],
-                condition=Q(due_at__isnull=False),
-                name="tickets_due_at_the_desk",
-            ),
-            models.Index(
-                fields=["decided_at"],
-                condition=Q(decided_at__isnull=False),
-                name="tickets_by_decision",
-            ),
-        ]
+        indexes = INDEXES
         constraints = [
             models.UniqueConstraint(
                 fields=["claimant", "lookup_key"],

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
-from support import queues
+from support import queues, saved_views
 from support.machine import OURS
 from support.models import DeskSettings, Presence, Reply, Ticket, Undo
 from support.services import replies
@@ -35,7 +35,7 @@ class ReadyReply:
 class Around:
     """What the page shows beside the ticket itself."""
 
-    queue: queues.Queue
+    queue: saved_views.Queue
     slice: list[Ticket]
     here: list[Presence]
     undo: Undo | None
@@ -44,16 +44,16 @@ class Around:
     replies: dict[str, list[ReadyReply]]
 
 
-def view_of(ticket: Ticket, user: User, slug: str) -> queues.Queue:
+def view_of(ticket: Ticket, user: User, slug: str) -> saved_views.Queue:
     """Return the view whose neighbours are shown: the one that led here, else the likely one."""
     likely = "mine" if ticket.assigned_to_id == user.pk else "unassigned"
     if ticket.state not in OURS:
         likely = "waiting"
-    return queues.QUEUES.get(slug) or queues.QUEUES[likely]
+    return saved_views.QUEUES.get(slug) or saved_views.QUEUES[likely]
 
 
 def rows_around(
-    ticket: Ticket, user: User, at: datetime, queue: queues.Queue
+    ticket: Ticket, user: User, at: datetime, queue: saved_views.Queue
 ) -> dict[str, QuerySet]:
     """Return the querysets of what stands around, to be fetched with the ticket."""
     inside = queue.tickets(queues.seen_by(user), user).exclude(pk=ticket.pk).only(*_SHOWN)
@@ -82,7 +82,7 @@ def _split(order: str, ticket: Ticket) -> tuple[Q, Q]:
     return before, Q(**{f"{order}__gt": at}) | same & Q(pk__gt=ticket.pk) | Q(**{order: None})
 
 
-def around(ticket: Ticket, queue: queues.Queue, more: dict[str, list]) -> Around:
+def around(ticket: Ticket, queue: saved_views.Queue, more: dict[str, list]) -> Around:
     """Put what was fetched into the page's terms."""
     settings = next(iter(more["settings"]), None)
     undo = next((u for u in more["undos"] if u.version == ticket.version), None)
@@ -97,7 +97,9 @@ def around(ticket: Ticket, queue: queues.Queue, more: dict[str, list]) -> Around
     )
 
 
-def _ready(rows: list[Reply], ticket: Ticket, queue: queues.Queue) -> dict[str, list[ReadyReply]]:
+def _ready(
+    rows: list[Reply], ticket: Ticket, queue: saved_views.Queue
+) -> dict[str, list[ReadyReply]]:
     """Return the replies by what they are used for, those that fit the state first."""
     ready: dict[str, list[ReadyReply]] = {}
     for reply in sorted(rows, key=lambda reply: ticket.state not in reply.states):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from records import clock
 from records.access import saw
-from support import permissions, queues, reading
+from support import permissions, queues, reading, saved_views
 from support.machine import State
 from support.models import Answer, Dispute, Freeze, Ticket
 from support.services import answers
@@ -60,7 +60,7 @@ def dispute(request: HttpRequest, uid: UUID) -> HttpResponse:
 def stops(request: HttpRequest) -> HttpResponse:
     """Show the repeated objections and freezes that stop nothing until they are confirmed."""
     open_tickets = Prefetch("charger__tickets", Ticket.objects.open(), to_attr="open_tickets")
-    waiting = queues.stops_to_confirm().exclude(kind=Answer.Kind.SAFETY)
+    waiting = saved_views.stops_to_confirm().exclude(kind=Answer.Kind.SAFETY)
     waiting = waiting.select_related("charger", "party").prefetch_related(open_tickets)
     freezes = Freeze.objects.filter(needs_confirmation=True, lifted_at=None)
     freezes = freezes.select_related("charger", "ticket", "by")

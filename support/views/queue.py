@@ -10,7 +10,7 @@ from accounts.models import Role
 from accounts.roles import roles_of
 from records import clock
 from records.access import saw
-from support import filters, queues
+from support import filters, queues, saved_views
 from support.desk_forms import QueueForm
 from support.services import desk, presence
 from support.views.gate import desk_only, find_ticket
@@ -23,7 +23,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     """Show one saved view of the queue, filtered, a page at a time."""
     now = clock.now()
     roles, seen = roles_of(request.user, now), queues.seen_by(request.user)
-    views = [each for each in queues.QUEUES.values() if each.open_to(roles)]
+    views = [each for each in saved_views.QUEUES.values() if each.open_to(roles)]
     chosen = next((v for v in views if v.slug == request.GET.get("view")), views[0])
     saw(actor=request.user, what="queue", subject=f"queue:{chosen.slug}")
     form = QueueForm(request.GET)
@@ -48,7 +48,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     return render(request, "support/desk/queue.html", page, status=422 if form.errors else 200)
 
 
-def _address(request: HttpRequest, chosen: queues.Queue, after: str) -> str:
+def _address(request: HttpRequest, chosen: saved_views.Queue, after: str) -> str:
     query = request.GET.copy()
     query["view"], query["after"] = chosen.slug, after
     return f"?{query.urlencode()}"

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import stepup
 from accounts.models import Role
 from records import clock
-from support import permissions, queues
+from support import permissions, queues, saved_views
 from support.desk_forms import LiftForm
 from support.models import Freeze
 from support.services import freezes as freezing
@@ -35,7 +35,7 @@ def freezes_page(
     request: HttpRequest, *, status: int = 200, bound: dict[int, Form] | None = None
 ) -> HttpResponse:
     """Draw the officer's list; ``bound`` holds a form with what was typed, by freeze."""
-    if not permissions.plays(request.user, *queues.SAFETY):
+    if not permissions.plays(request.user, *saved_views.SAFETY):
         raise Http404
     bound, now = bound or {}, clock.now()
     is_officer = permissions.plays(request.user, Role.SAFETY_OFFICER)
