@@ -63,6 +63,12 @@ STOPS_BY_NETWORK = Limit(
     DAY,
     _("Compare the stop code with the letter, letter by letter. Or call us: we stop it by phone."),
 )
+CERTIFICATES_BY_NETWORK = Limit(
+    "certificates_network",
+    200,
+    HOUR,
+    _("Compare the code with the paper, letter by letter. Or write to us: a person looks it up."),
+)
 OFFERS_BY_PERSON = Limit(
     "offers_person", 10, DAY, _("These are more offers in a day than we send out. Go on tomorrow.")
 )

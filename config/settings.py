@@ -234,6 +234,7 @@ OUTBOX_HANDLERS = {
     "proposal_notice": "support.services.owners.send_proposal_notice_from_outbox",
     "charger_registered": "support.services.routing.charger_changed_from_outbox",
     "owner_changed": "support.services.routing.charger_changed_from_outbox",
+    "proof_arrived": "support.services.closing.prove_from_outbox",
     "establish_notice": "support.services.owners.send_establish_notice_from_outbox",
     "reveal_notice": "support.services.owners.send_reveal_notice_from_outbox",
     "share_made": "support.services.owners.send_share_made_from_outbox",

@@ -164,7 +164,38 @@ CREATE TRIGGER ticket_duties BEFORE UPDATE ON support_ticket
     FOR EACH ROW EXECUTE FUNCTION support_ticket_duties();
 """
 
+# Who says that the maker's side was changed; its table came after the others.
+_PROOF = """
+CREATE OR REPLACE FUNCTION support_proof_guard() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $guard$
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.done_at IS NOT NULL
+        AND to_jsonb(NEW) - ARRAY['file_key', 'erased_at']
+            IS DISTINCT FROM to_jsonb(OLD) - ARRAY['file_key', 'erased_at']
+    THEN
+        RAISE EXCEPTION 'what is proved stays proved' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.done_by_id IS NOT NULL AND (TG_OP = 'INSERT' OR OLD.done_at IS NULL) AND (
+        support_is_party(NEW.ticket_id, NEW.done_by_id) OR EXISTS (
+            SELECT 1 FROM support_approval a
+            WHERE a.ticket_id = NEW.ticket_id AND a.by_id = NEW.done_by_id))
+    THEN
+        RAISE EXCEPTION 'the maker''s side is proved by somebody who did not approve'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $guard$;
+DROP TRIGGER IF EXISTS proof_guard ON support_closingstep;
+CREATE TRIGGER proof_guard BEFORE INSERT OR UPDATE ON support_closingstep
+    FOR EACH ROW EXECUTE FUNCTION support_proof_guard();
+"""
+
 
 def sql() -> str:
     """Return the functions and triggers, safe to run again."""
     return "".join((_PARTY, _BEFORE_APPEAL, _APPROVAL, _DECISION, _VOTE, _TICKET, _TRIGGERS))
+
+
+def proof_sql() -> str:
+    """Return what guards the proof of the maker's side, safe to run again."""
+    return _PROOF

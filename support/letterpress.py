@@ -74,7 +74,7 @@ def write(pages: list[Page], *, day: date, name: str) -> PrintFile:
 
 def pdf_of(pages: list[Page], *, day: date) -> bytes:
     """Return all letters as one PDF, a page each."""
-    _register_fonts()
+    register_fonts()
     content = BytesIO()
     canvas = Canvas(content, pagesize=A4, pageCompression=0, invariant=1)
     canvas.setTitle(_("Letters of %(day)s") % {"day": day.isoformat()})
@@ -142,7 +142,7 @@ def _put(path: Path, content: bytes) -> None:
 
 def _draw(canvas: Canvas, page: Page, day: date) -> None:
     """Draw one letter: mark, address, what it is, the codes, how to reach a person."""
-    _draw_mark(canvas)
+    draw_mark(canvas)
     canvas.setFont(PLAIN, 11)
     for number, line in enumerate(page.address):
         canvas.drawString(LEFT, HEIGHT - 55 * mm - number * 14, printable(line))
@@ -158,15 +158,15 @@ def _draw(canvas: Canvas, page: Page, day: date) -> None:
 def _parts(page: Page) -> list[Callable[[Canvas, float], float]]:
     """Return what is drawn below the address, in order; each takes and returns the height."""
     head, before, after = letter_words.of(page.letter)
-    parts = [_text(head, HEAD, 12), *(_text(words, BODY, 8) for words in before)]
+    parts = [drawn_text(head, HEAD, 12), *(drawn_text(words, BODY, 8) for words in before)]
     if page.code:
         parts.append(_code(page.code, _("Code for the person who asked"), GREEN))
-    parts += [_text(words, BODY, 8) for words in after]
+    parts += [drawn_text(words, BODY, 8) for words in after]
     parts.append(_code(page.stop_code, _("Stop code"), RED))
     return parts
 
 
-def _text(words: str, style: ParagraphStyle, gap: float) -> Callable[[Canvas, float], float]:
+def drawn_text(words: str, style: ParagraphStyle, gap: float) -> Callable[[Canvas, float], float]:
     def draw(canvas: Canvas, height: float) -> float:
         paragraph = Paragraph(printable(words), style)
         _width, used = paragraph.wrap(RIGHT - LEFT, height)
@@ -195,17 +195,17 @@ def _code(code: str, name: str, colour: Color) -> Callable[[Canvas, float], floa
     return draw
 
 
-def _draw_mark(canvas: Canvas) -> None:
+def draw_mark(canvas: Canvas, *, folds: bool = True) -> None:
     """Draw our mark, two circles with what they share filled, the name, and marks to fold at."""
     top, wide, apart = HEIGHT - 24 * mm, 4 * mm, 4.2 * mm
     left, right = LEFT + wide, LEFT + wide + apart
-    reach = degrees(acos(apart / 2 / wide))
+    half = degrees(acos(apart / 2 / wide))
     canvas.setStrokeColor(GREEN)
     canvas.setFillColor(GREEN)
     canvas.setLineWidth(1.4)
     lens = canvas.beginPath()
-    lens.arc(left - wide, top - wide, left + wide, top + wide, -reach, 2 * reach)
-    lens.arcTo(right - wide, top - wide, right + wide, top + wide, 180 - reach, 2 * reach)
+    lens.arc(left - wide, top - wide, left + wide, top + wide, -half, 2 * half)
+    lens.arcTo(right - wide, top - wide, right + wide, top + wide, 180 - half, 2 * half)
     canvas.drawPath(lens, stroke=0, fill=1)
     canvas.circle(left, top, wide)
     canvas.circle(right, top, wide)
@@ -214,14 +214,14 @@ def _draw_mark(canvas: Canvas) -> None:
     canvas.setFillColor(HexColor("#000000"))
     canvas.setStrokeColor(GREY)
     canvas.setLineWidth(0.4)
-    for down in (105 * mm, 210 * mm):
+    for down in (105 * mm, 210 * mm) if folds else ():
         canvas.line(5 * mm, HEIGHT - down, 9 * mm, HEIGHT - down)
 
 
 def _draw_foot(canvas: Canvas, page: Page) -> None:
     lines = [
         _("We never ask for a PIN or a password, by post, by mail or by phone."),
-        _("To reach a person: %(how)s") % {"how": _reach()},
+        _("To reach a person: %(how)s") % {"how": reach()},
         _("A matter of safety? %(where)s takes the stop code and stops everything.")
         % {"where": letter_words.safety()},
         _("Letter %(uid)s") % {"uid": page.letter.uid},
@@ -233,13 +233,13 @@ def _draw_foot(canvas: Canvas, page: Page) -> None:
     canvas.setFillColor(HexColor("#000000"))
 
 
-def _reach() -> str:
+def reach() -> str:
     return ", ".join(filter(None, [settings.SUPPORT_PHONE, settings.SUPPORT_EMAIL]))
 
 
 def printable(text: str) -> str:
     """Return a text with the letters that the typeface has: ř becomes r, never a blank box."""
-    glyphs = _register_fonts()
+    glyphs = register_fonts()
     signs = []
     for sign in unicodedata.normalize("NFC", text):
         if ord(sign) in glyphs:
@@ -250,7 +250,7 @@ def printable(text: str) -> str:
     return "".join(signs)
 
 
-def _register_fonts() -> dict:
+def register_fonts() -> dict:
     """Load the typefaces that come with reportlab, once; return the signs they have."""
     if PLAIN not in pdfmetrics.getRegisteredFontNames():
         pdfmetrics.registerFont(TTFont(PLAIN, _FONTS / "Vera.ttf"))

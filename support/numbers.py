@@ -137,6 +137,16 @@ NUMBERS: Mapping[str, Number] = {
     "reply_hours": Number(
         8, WORKING_HOURS, _("Answer to a message"), _("From a message of the claimant on.")
     ),
+    "proof_days": Number(
+        14,
+        DAYS,
+        _("Proof of the maker's side"),
+        _("After a release: until then the maker's side is to be shown, or the ticket wakes up."),
+        lower_is_stricter=True,
+    ),
+    "proof_hours": Number(
+        8, WORKING_HOURS, _("Missing proof"), _("The desk owes it within so long of waking up.")
+    ),
     "escalation_minutes": Number(
         60,
         _("minutes"),

@@ -243,6 +243,11 @@ def may_withdraw(ticket, user) -> bool:
     return user.pk in (ticket.claimant_id, ticket.offered_by_id)
 
 
+def may_prove(ticket, user) -> bool:
+    """Say that the maker's side was changed: no party, and nobody who approved it (I3)."""
+    return may_work(ticket, user) and not has_approved(ticket, user)
+
+
 def may_appeal(ticket, user) -> bool:
     return user.pk == ticket.claimant_id
 

@@ -126,6 +126,11 @@ def _approved(tickets, user):
     return tickets.filter(state=State.APPROVED)
 
 
+def _unproved(tickets, user):
+    """What changed hands here, and not yet in the maker's portal."""
+    return tickets.filter(proof_until_at__isnull=False)
+
+
 def _snoozed(tickets, user):
     return tickets.filter(snoozed_until__gt=clock.now(), state__in=LIVE)
 
@@ -193,6 +198,13 @@ QUEUES: dict[str, Queue] = {
             _("No approved ticket waits for its day."),
             _approved,
             order="release_at",
+        ),
+        Queue(
+            "proof",
+            _("At the maker's side"),
+            _("Every hand-over is proved at the maker's side."),
+            _unproved,
+            order="proof_until_at",
         ),
         Queue(
             "snoozed",

@@ -7,6 +7,7 @@ from django.urls import include, path
 
 from support.views import (
     answers,
+    certificates,
     changes,
     claims,
     danger,
@@ -44,6 +45,7 @@ urlpatterns = [
     path(f"{REQUEST}/letter/", tickets.letter_code, name="letter-code"),
     path(f"{REQUEST}/correct/<slug:kind>/", tickets.correct, name="correct"),
     path(f"{REQUEST}/withdraw/", tickets.withdraw, name="withdraw"),
+    path(f"{REQUEST}/certificate/", certificates.own, name="own-certificate"),
     path(f"{REQUEST}/appeal/", tickets.appeal, name="appeal"),
     path("evidence/<uuid:uid>/", files.evidence, name="evidence"),
     path("evidence/<uuid:uid>/picture/", files.picture, name="picture"),
@@ -67,6 +69,8 @@ urlpatterns = [
     path("offer/<uuid:uid>/code/", offers.offer_code, name="offer-code"),
     path("offer/<uuid:uid>/confirm/", offers.offer_confirm, name="offer-confirm"),
     path("offer/<uuid:uid>/decline/", offers.decline, name="offer-decline"),
+    path("certificate/", certificates.check, name="certificate"),
+    path("certificate/<slug:code>/", certificates.by_code, name="certificate-code"),
     path("stop/", stops.stop, name="stop"),
     path("stop/done/", stops.stopped, name="stopped"),
     path("safety/", danger.danger, name="danger"),

@@ -11,7 +11,7 @@ from chargers.imports.tally import Tally
 from chargers.models import Charger, OwnerState, Proposal, Tenure
 from chargers.services import registry
 from chargers.vendors.protocol import ChargerSaid
-from records import events
+from records import events, outbox
 
 
 class Ownership:
@@ -118,8 +118,23 @@ class Ownership:
             batch=str(self.tally.batch.uid),
         )
         self.tally.counts["proofs_arrived"] += 1
+        # A file names one owner: where it names the new one, the former one is gone as well.
+        self._tell_proof(record.current, "owner_added", "owner_removed")
+
+    def _tell_proof(self, tenure: Tenure, *steps: str) -> None:
+        """Let whoever waits for it know which steps of a hand-over this file shows, once each."""
+        outbox.put(
+            "proof_arrived",
+            f"proof_arrived:{tenure.uid}:{'+'.join(steps)}",
+            at=self.tally.now,
+            tenure_uid=tenure.uid,
+            batch_uid=self.tally.batch.uid,
+            steps=list(steps),
+        )
 
     def _await_proof(self, said: ChargerSaid, charger: Charger, record: OnRecord) -> None:
+        if said.owner.is_none and record.current:
+            self._tell_proof(record.current, "owner_removed")
         self.tally.counts["awaiting_proof"] += 1
         self.tally.warn(
             said.number,

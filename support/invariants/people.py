@@ -83,6 +83,10 @@ _TOO_FEW = """
     SELECT 'ticket ' || t.request_code || ' was looked at again by its own approver'
     FROM support_ticket t JOIN support_approval a
         ON a.ticket_id = t.id AND a.by_id = t.second_look_by_id
+    UNION ALL
+    SELECT 'ticket ' || t.request_code || ' was proved at the maker''s side by its own approver'
+    FROM support_ticket t JOIN support_closingstep c ON c.ticket_id = t.id
+    JOIN support_approval a ON a.ticket_id = t.id AND a.by_id = c.done_by_id
 """
 _CONTESTS = """
     SELECT 'contest ' || x.id || ' was decided by ' || v.agreed || ' people'

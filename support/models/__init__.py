@@ -2,6 +2,7 @@
 
 from support.models.answer import Answer, FirmAnswer
 from support.models.approval import Approval, Contest, ContestVote, Decision
+from support.models.closing import Certificate, ClosingStep
 from support.models.deadline import Deadline, FormKey
 from support.models.desk import DeskSettings, Mention, Presence, Reply, TicketWords, Undo
 from support.models.dispute import Dispute, Freeze
@@ -26,6 +27,8 @@ from support.models.ticket_rows import Stale
 __all__ = [
     "Answer",
     "Approval",
+    "Certificate",
+    "ClosingStep",
     "Contest",
     "ContestVote",
     "Copy",

@@ -19,6 +19,7 @@ class Deadline(models.Model):
         NEXT_WORD = "next_word", _("our next word")
         LETTER = "letter", _("a letter counts as arrived")
         CHASE = "chase", _("remind the claimant")
+        PROOF = "proof", _("the maker's side is not proved")
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="deadlines")
     kind = models.CharField(max_length=12, choices=Kind.choices)

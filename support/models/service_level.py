@@ -21,6 +21,7 @@ class ServiceLevel(models.Model):
         CONTEST = "contest", _("verdict on a contest")
         APPEAL = "appeal", _("decision on an appeal")
         REPLY = "reply", _("answer to a message")
+        PROOF = "proof", _("proof of the maker's side")
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="service_levels")
     duty = models.CharField(max_length=8, choices=Duty.choices)

@@ -126,6 +126,14 @@ class Ticket(models.Model):
         help_text=_("who at the desk typed it for the claimant: never approves it"),
     )
 
+    # The maker's side: empty once everything there is proved, or has no point any more.
+    proof_until_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("until then the maker's side has to be proved")
+    )
+    proof_missing_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("it was not, and the ticket woke up")
+    )
+
     # What it made.
     tenure = models.ForeignKey(Tenure, models.PROTECT, null=True, blank=True, related_name="+")
     former_tenure = models.ForeignKey(

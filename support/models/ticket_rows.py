@@ -34,6 +34,7 @@ INDEXES = [
     _view("approved_tickets", Q(state="approved"), "release_at"),
     _view("not_reached", Q(state__in=_LIVE, lost_notice_at__isnull=False), "next_word_at"),
     _view("sent_back_tickets", Q(state__in=_LIVE, returned_at__isnull=False), "due_at"),
+    _view("unproved_tickets", Q(proof_until_at__isnull=False), "proof_until_at"),
     _view("snoozed", Q(state__in=_LIVE, snoozed_until__isnull=False), "snoozed_until"),
     models.Index(
         fields=["reserved_until"],

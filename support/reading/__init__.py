@@ -12,6 +12,8 @@ from support.machine import State
 from support.models import (
     Answer,
     Approval,
+    Certificate,
+    ClosingStep,
     Contest,
     Decision,
     Dispute,
@@ -47,6 +49,8 @@ class Reading:
     moments: list[timeline.Moment]
     messages: list[Message]
     approvals: list[Approval]
+    closing: list[ClosingStep]
+    certificate: Certificate | None
     decisions: list[Decision]
     dispute: Dispute | None
     freeze: object | None
@@ -88,6 +92,8 @@ def rows_shown(ticket: Ticket) -> dict[str, QuerySet]:
     said = Answer.objects.filter(charger=ticket.charger_id).order_by("-at")[:RELATED]
     return {
         "approvals": ticket.approvals.order_by("-at"),
+        "closing": ticket.closing_steps.order_by("pk"),
+        "certificates": Certificate.objects.filter(ticket=ticket),
         "contests": ticket.contests.filter(closed_at=None),
         "messages": ticket.messages.order_by("-at"),
         "events": Event.objects.filter(stream=ticket.stream).order_by("-number")[:MOMENTS],
@@ -131,6 +137,8 @@ def read(ticket: Ticket, *, user: User, at: datetime, **more: QuerySet) -> Readi
         moments=[timeline.moment(event, ticket) for event in rows["events"]],
         messages=rows["messages"],
         approvals=_approvals(ticket, rows["approvals"], user),
+        closing=rows["closing"],
+        certificate=next(iter(rows["certificates"]), None),
         decisions=rows["decisions"],
         dispute=dispute,
         freeze=situation.freeze,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from records import events
 from records.models import Event
 from support.machine import State
-from support.models import Answer, Ticket
+from support.models import Answer, ClosingStep, Ticket
 from support.rules import EvidenceKind, Tier
 from support.services import kinds
 
@@ -57,6 +57,11 @@ SENTENCES = {
     "withdrawn": gettext_lazy("Withdrawn."),
     "offered": gettext_lazy("The owner offered the charger."),
     "offer_accepted": gettext_lazy("The receiver accepted the offer."),
+    "proof_imported": gettext_lazy("An import shows the maker's side: %(steps)s."),
+    "proof_shown": gettext_lazy("Shown by a picture of the maker's side: %(steps)s."),
+    "proof_missing": gettext_lazy("The maker's side is not proved in time: it woke up."),
+    "proof_complete": gettext_lazy("Everything at the maker's side is proved: it is closed."),
+    "proof_moot": gettext_lazy("It changed hands again: nothing is waited for any more."),
     "next_word": gettext_lazy("The claimant had our next word, with a new date."),
     "drawn": gettext_lazy("Drawn from the queue."),
     "picked_by_hand": gettext_lazy("Picked by hand: two people decide."),
@@ -125,6 +130,7 @@ def sentence(kind: str, data: dict) -> str:
         "why": WHY.get(_text(data, "why"), _text(data, "why").replace("_", " ")),
         "reason": _reason(_text(data, "reason")),
         "tier": _tier(data.get("tier")),
+        "steps": ", ".join(_step(code) for code in data.get("steps", ())),
     }
 
 
@@ -145,6 +151,11 @@ def _what(code: str) -> str:
         if code in choices.values:
             return str(choices(code).label)
     return code.replace("_", " ")
+
+
+def _step(code: str) -> str:
+    kinds_of_step = ClosingStep.Kind
+    return str(kinds_of_step(code).label) if code in kinds_of_step.values else code
 
 
 def _reason(code: str) -> str:

@@ -19,7 +19,7 @@ from support.models import Approval, Contest, ContestVote, Decision, EvidenceIte
 from support.notifications import notify
 from support.permissions import VOTES_NEEDED, decides, is_party, require
 from support.rules import EvidenceKind, Tier
-from support.services import dossiers, routing
+from support.services import closing, dossiers, routing
 from support.services.facts import facts_from, keep_basis, policy_of
 from support.services.progress import (
     advance,
@@ -214,11 +214,13 @@ def _close_contest(
     if restore:
         ticket.restore()
         save_and_record(ticket, "restored", at=now, by=by)
+        closing.give_up(ticket.charger, at=now)
         _give_back(ticket, now)
         reroute_others(ticket.charger, at=now)
     else:
         ticket.confirm()
         save_and_record(ticket, "confirmed", at=now, by=by)
+        closing.finish(ticket, at=now)
         advance_others(ticket.charger, at=now, but=ticket)
     parties = [ticket.claimant]
     if ticket.former_tenure:

@@ -11,6 +11,7 @@ from support.notifications import notify
 from support.services import (
     assigning,
     checking,
+    closing,
     deadlines,
     files,
     letters,
@@ -115,6 +116,11 @@ def release(ticket: Ticket, *, at: datetime) -> None:
     release_due(ticket, at=at)
 
 
+def proof(ticket: Ticket, *, at: datetime) -> None:
+    """The maker's side should have been proved by now: the ticket wakes up if it is not."""
+    closing.missing(ticket, at=at)
+
+
 HANDLERS = {
     Deadline.Kind.SILENCE: silence,
     Deadline.Kind.REMINDER: remind,
@@ -123,6 +129,7 @@ HANDLERS = {
     Deadline.Kind.LETTER: letter,
     Deadline.Kind.CHASE: chase,
     Deadline.Kind.RELEASE: release,
+    Deadline.Kind.PROOF: proof,
 }
 
 

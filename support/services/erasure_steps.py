@@ -15,6 +15,7 @@ from records.models import Note
 from support import printed
 from support.models import (
     Approval,
+    Certificate,
     ContestVote,
     Decision,
     EvidenceItem,
@@ -43,6 +44,8 @@ TEXTS: tuple[tuple[type[Model], str, object], ...] = (
     (Ticket, "installer_name", ""),
     (Reveal, "job", ""),
     (ImportRow, "reason", ERASED),
+    (Certificate, "name", ""),
+    (Certificate, "address", ""),
     (Charger, "name", ""),
     (Installation, "name", ""),
 )

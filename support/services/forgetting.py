@@ -6,6 +6,7 @@ from records import events
 from records.models import Event
 from support.models import (
     Approval,
+    Certificate,
     ContestVote,
     Decision,
     EvidenceItem,
@@ -40,6 +41,7 @@ def forget_ticket(ticket: Ticket, *, at: datetime) -> None:
     for model, fields in WORDS:
         model.objects.filter(ticket=ticket).update(**dict.fromkeys(fields, ""))
     ContestVote.objects.filter(contest__ticket=ticket).update(note="")
+    Certificate.objects.filter(ticket=ticket).update(name="", address="")
     Freeze.objects.filter(ticket=ticket).exclude(reason="").update(reason=ERASED)
     Notice.objects.filter(ticket=ticket).update(email="")
     erase_notes(ticket.stream, at=at)

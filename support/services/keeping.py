@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from support.models import EvidenceItem, Opening, Picture, Ticket
+from support.models import ClosingStep, EvidenceItem, Opening, Picture, Ticket
 from support.services import files
 
 
@@ -27,11 +27,19 @@ def erase(items: QuerySet[EvidenceItem], *, at: datetime) -> int:
     EvidenceItem.objects.filter(pk__in=keys).update(file_key="", erased_at=at)
     for ticket in {item.ticket for item in rows}:
         if not ticket.is_open and not ticket.items.exclude(file_key="").exists():
-            files.destroy_key(ticket)
+            _let_go(ticket, at)
     return len(rows)
+
+
+def _let_go(ticket: Ticket, at: datetime) -> None:
+    """Destroy a ticket's data key; pictures of the maker's side go with it."""
+    steps = ClosingStep.objects.filter(ticket=ticket).exclude(file_key="")
+    files.drop(steps.values_list("file_key", flat=True))
+    steps.update(file_key="", erased_at=at)
+    files.destroy_key(ticket)
 
 
 def erase_all_of(ticket: Ticket, *, at: datetime) -> None:
     """Erase every file of a closed ticket and destroy its data key, in the caller's transaction."""
     erase(EvidenceItem.objects.filter(ticket=ticket), at=at)
-    files.destroy_key(ticket)
+    _let_go(ticket, at)

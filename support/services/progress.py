@@ -10,7 +10,7 @@ from support.machine import CLOSED, UNDER_WAY, State
 from support.models import Answer, Deadline, Dispute, EvidenceItem, Ticket
 from support.notifications import notify
 from support.rules import Tier
-from support.services import clocks, deadlines, dossiers
+from support.services import clocks, closing, deadlines, dossiers
 from support.services.classes import leased_until
 from support.services.facts import facts_from, facts_of, keep_basis, owner_of, policy_of
 from support.services.saving import save_and_record
@@ -178,6 +178,7 @@ def release_now(ticket: Ticket, *, at: datetime) -> Ticket:
         ticket.tenure = grant.tenure
         proposals.explain(charger=charger, at=at, origin=ticket.stream)
     deadlines.cancel(ticket, at=at)
+    closing.begin(ticket, at=at)
     _tell_released(ticket, at)
     if ticket.outcome == rules.Outcome.OWNERSHIP:
         reroute_others(charger, at=at, but=ticket)

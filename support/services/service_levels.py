@@ -20,6 +20,7 @@ HOURS = {
     Duty.CONTEST: "contest_hours",
     Duty.APPEAL: "appeal_hours",
     Duty.REPLY: "reply_hours",
+    Duty.PROOF: "proof_hours",
 }
 # A first decision is still owed after these: it rests meanwhile. Every other duty ends when left.
 RESTS_IN = frozenset({State.SUBMITTED, State.AWAITING_OWNER, State.COLLECTING, State.DISPUTED})
@@ -40,6 +41,8 @@ def duties_of(ticket: Ticket) -> frozenset[str]:
         duties.add(Duty.LOOK)
     if ticket.unread_reply_at and (ticket.is_open or ticket.state == State.CONTESTED):
         duties.add(Duty.REPLY)
+    if ticket.proof_missing_at:
+        duties.add(Duty.PROOF)
     return frozenset(duties)
 
 

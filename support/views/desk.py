@@ -12,6 +12,7 @@ from records import clock
 from records.access import saw
 from records.moment import one_moment
 from support import permissions, reading
+from support.closing_forms import ProofForm
 from support.desk_forms import AcceptForm, ReturnForm
 from support.models import EvidenceItem, Reply, Ticket
 from support.reading import comparison
@@ -112,7 +113,20 @@ def _page_of(request: HttpRequest, ticket: Ticket, bound: dict[str, Form]) -> di
         "write": panel_of(VERBS["write"], found, bound, around, first),
         "items": [_item(item, ticket, bound, works, read[item.pk]) for item in found.items],
         "works": works,
+        "proof_form": _proof_form(found, user, bound),
     }
+
+
+def _proof_form(found: reading.Reading, user, bound: dict[str, Form]) -> Form | None:
+    """Return the form for proof of the maker's side, where it is waited for and theirs to give."""
+    ticket, name = found.ticket, "proof"
+    if name in bound:
+        return bound[name]
+    waited = ticket.proof_until_at is not None
+    if not (waited and permissions.may_prove(ticket, user)):
+        return None
+    left = [step.kind for step in found.closing if step.done_at is None]
+    return ProofForm(verb=name, open_steps=left)
 
 
 def _prefilled(around: beside.Around, chosen: str) -> dict[str, dict]:

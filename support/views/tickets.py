@@ -17,7 +17,7 @@ from support import standing
 from support.claim_forms import InstallerForm, PlaceForm, SerialForm, was_asked
 from support.forms import AppealForm, LetterCodeForm, MessageForm
 from support.machine import OPEN, State
-from support.models import Deadline, Ticket
+from support.models import Certificate, Deadline, Ticket
 from support.phases import DECIDED, lines_of, phase, phase_of, timeline_of
 from support.rules import EvidenceKind
 from support.services import corrections, desk, letters, tickets
@@ -78,6 +78,7 @@ def _ticket_page(request: HttpRequest, found: Ticket, **forms_) -> HttpResponse:
         "is_open": found.state in OPEN,
         "notes": messages_of(found, at=clock.now()),
         "refusal": _refusal(found),
+        "has_certificate": Certificate.objects.filter(ticket=found).exists(),
         "appeal_until": _appeal_until(found),
         "message_form": forms_.get("message_form") or MessageForm(),
         "letter_form": forms_.get("letter_form") or LetterCodeForm(),

@@ -188,6 +188,9 @@ def test_no_owner_in_a_file_does_not_undo_a_hand_over(ours, email):
 
     assert charger().owner(clock.now()) == new
     assert not Proposal.objects.exists()
+    # Nobody at the maker's side says that the former owner is gone, an empty cell says nothing.
+    told = OutboxRow.objects.filter(topic="proof_arrived").values_list("payload__steps", flat=True)
+    assert list(told) == ([["owner_removed"]] if email == "none" else [])
 
 
 def test_the_new_owner_in_a_file_is_the_proof(ours):
@@ -198,6 +201,9 @@ def test_the_new_owner_in_a_file_is_the_proof(ours):
 
     assert not charger().owner_tenure(clock.now()).proof_awaited
     assert Event.objects.filter(kind="proof_arrived", stream=charger().stream).count() == 1
+    told = OutboxRow.objects.get(topic="proof_arrived").payload
+    assert told["tenure_uid"] == str(charger().owner_tenure(clock.now()).uid)
+    assert told["steps"] == ["owner_added", "owner_removed"]
     ours()  # an older file again
     assert not charger().owner_tenure(clock.now()).proof_awaited
     assert not Proposal.objects.exists()

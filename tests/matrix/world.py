@@ -17,12 +17,22 @@ from chargers.services import access
 from records import clock
 from records.alerts import raise_alert
 from support.machine import State
-from support.models import Answer, Dispute, Freeze, Link, Message, Policy, Ticket
+from support.models import (
+    Answer,
+    Certificate,
+    ClosingStep,
+    Dispute,
+    Freeze,
+    Link,
+    Message,
+    Policy,
+    Ticket,
+)
 from support.reports import REPORTS
-from support.services import answers, desk, freezes, links, offers
+from support.services import answers, certificates, desk, files, freezes, links, offers
 from support.views import visits
 from tests.chargers.world import ago, make_charger, make_installation
-from tests.factories import asked, make_ticket, own, reload
+from tests.factories import asked, make_agent, make_ticket, own, picture, reload
 from tests.matrix import people
 from tests.matrix.people import Browser, canary
 from tests.matrix.table import Entry, Table, Url
@@ -33,6 +43,22 @@ NOBODY = uuid.UUID("00000000-0000-4000-8000-000000000000")
 NO_CODE = "amber-otter-0000"
 SAID = {"answer": "no_longer", "request_code": "", "surname": ""}
 SAID_BY_FIRM = {"installed_here": "yes", "customer_name": ""}
+
+
+def certify(ticket: Ticket) -> Certificate:
+    """Certify a hand-over that was put into its state without its release."""
+    Ticket.objects.filter(pk=ticket.pk).update(decided_at=clock.now())
+    return certificates.make(reload(ticket), at=clock.now())
+
+
+def proved_step() -> ClosingStep:
+    """One thing at the maker's side that somebody showed by a picture."""
+    ticket, now = make_ticket(State.COMPLETED), clock.now()
+    step = ClosingStep(ticket=ticket, kind="operator", made_at=now, done_at=now)
+    step.done_by, step.sha256 = make_agent(), "0" * 64
+    step.file_key = files.keep(step, picture())
+    step.save()
+    return step
 
 
 class World:
@@ -147,7 +173,10 @@ class World:
         verb = url.name.removeprefix("support:desk-")
         if url.name.startswith("support:desk-") and verb in CASES:
             return self._desk_ticket(verb, actor, relation)
-        return self.claim(actor, relation, entry.extra.get("state", "collecting"))
+        found = self.claim(actor, relation, entry.extra.get("state", "collecting"))
+        if url.name == "support:own-certificate":
+            self.once(("certificate", found.pk), lambda: certify(found))
+        return found
 
     def _desk_ticket(self, verb: str, actor: str, relation: str) -> Ticket:
         """Return a ticket that the verb fits; a party is refused whatever state theirs is in."""
@@ -301,6 +330,14 @@ class World:
 
     def _token(self, url, entry, actor, relation) -> dict:
         return {"token": links.token(self.link("owner", self.people["owner"]))}
+
+    def _certificate(self, url, entry, actor, relation) -> dict:
+        """Of nobody who is in this world: what stands on the paper is for whoever holds it."""
+        found = self.once(("certificate",), lambda: certify(make_ticket(State.COMPLETED)))
+        return {"code": found.code}
+
+    def _step(self, url, entry, actor, relation) -> dict:
+        return {"uid": self.once(("step",), proved_step).uid}
 
     def _dispute(self, url, entry, actor, relation) -> dict | None:
         if relation == "own" and actor not in people.ROLES:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from chargers.models import Grant, Reveal, Tenure
 from records import clock
-from support.models import Answer, EvidenceItem
+from support.models import Answer, ClosingStep, EvidenceItem
 from tests.chargers import world as people
 from tests.factories import ago, make_agent, make_person, make_senior
 from tests.support.planting import (
@@ -166,6 +166,16 @@ def a_release_with_an_approval_of_later(world):
 def a_release_that_nobody_waited_for(world):
     change(world.ticket, tier=2)
     return f"ticket {world.ticket.request_code} was released within a day"
+
+
+@plants("I3")
+def a_proof_by_an_approver(world):
+    agent, now = make_agent(), clock.now()
+    approve_as(agent, world.ticket)
+    step = {"kind": "operator", "made_at": now, "done_at": now, "done_by": agent}
+    with guards_asleep():
+        ClosingStep.objects.create(ticket=world.ticket, file_key="x", sha256="x", **step)
+    return f"ticket {world.ticket.request_code} was proved at the maker's side by its own approver"
 
 
 @plants("I3")

@@ -193,8 +193,8 @@ def test_the_duties_in_the_database_are_those_of_the_code():
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT proname, prosrc FROM pg_proc WHERE proname ~ '^support_(is_party|decided_|"
-            "approval_guard|decider_guard|vote_guard|ticket_duties)'"
+            "approval_guard|decider_guard|vote_guard|ticket_duties|proof_guard)'"
         )
         found = dict(cursor.fetchall())
-    assert len(found) == 6
-    assert all(source in duties.sql() for source in found.values())
+    assert len(found) == 7
+    assert all(source in duties.sql() + duties.proof_sql() for source in found.values())
