@@ -14,6 +14,7 @@ from accounts import sessions, stepup
 from accounts.models import Role
 from accounts.roles import has_role
 from chargers.forms import SerialForm
+from chargers.imports import release
 from chargers.models import Charger, Proposal
 from chargers.services import access, registry
 from chargers.services import proposals as verbs
@@ -37,7 +38,21 @@ def proposals(request: HttpRequest) -> HttpResponse:
         proposal.ready_at = verbs.ready_at(proposal)
         proposal.reason = reasons.get(proposal.note_uid, "")
     saw(actor=request.user, what="proposals", subject="registry")
-    return render(request, "chargers/proposals.html", {"page": page, "now": clock.now()})
+    about = {"page": page, "now": clock.now(), "imports": release.waiting()}
+    return render(request, "chargers/proposals.html", about)
+
+
+@sessions.staff_only
+@require_POST
+@stepup.fresh
+def open_import(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Open the proposals of a file that makes many: the second administrator has looked."""
+    _require_decider(request)
+    if not release.waiting().filter(uid=uid).exists():
+        raise Http404
+    release.approve_large(batch_uid=str(uid), by=request.user)
+    messages.success(request, _("Opened: whoever is on record is told now."))
+    return redirect("chargers:proposals")
 
 
 @sessions.staff_only

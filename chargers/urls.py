@@ -21,6 +21,7 @@ urlpatterns = [
     path("shares/<uuid:uid>/cancel/", views.cancel_share, name="cancel-share"),
     path("registry/proposals/", desk.proposals, name="proposals"),
     path("registry/proposals/new/<slug:kind>/", proposing.propose, name="propose"),
+    path("registry/imports/<uuid:uid>/open/", desk.open_import, name="open-import"),
     path("registry/members/", proposing.firm_members, name="members"),
     path(
         "registry/members/<uuid:firm_uid>/<uuid:person_uid>/end/",

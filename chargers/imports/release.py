@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
@@ -78,6 +79,12 @@ def approve_large(*, batch_uid: str, by: User) -> ImportBatch:
     opened = _open_proposals(batch, now)
     events.record(f"import:{batch.uid}", "import_approved", at=now, actor=by, proposals=opened)
     return batch
+
+
+def waiting() -> QuerySet[ImportBatch]:
+    """Return the files that wait for a second administrator, the oldest first."""
+    rows = ImportBatch.objects.filter(state=ImportBatch.State.WAITING)
+    return rows.select_related("made_by").order_by("made_at")
 
 
 def _open_proposals(batch: ImportBatch, at: datetime) -> int:

@@ -1,7 +1,7 @@
 """What an agreed proposal does, kind by kind."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -80,7 +80,9 @@ def _apply_owner_contact(proposal: Proposal, at: datetime) -> None:
     for kind, value in proposal.new.items():
         if kind not in ContactPoint.Kind.values:
             raise ValidationError(_("There is no such kind of contact."))
-        value = _take_email(proposal.person, value) if kind == "email" else value
+        if kind == ContactPoint.Kind.EMAIL:
+            _keep_email(proposal.person, at)
+            value = _take_email(proposal.person, value)
         contacts = ContactPoint.objects.filter(user=proposal.person, kind=kind, valid_to=None)
         contacts.exclude(value=value).update(valid_to=at)
         contacts.get_or_create(
@@ -90,6 +92,14 @@ def _apply_owner_contact(proposal: Proposal, at: datetime) -> None:
             valid_to=None,
             defaults={"valid_from": at, "source": f"proposal:{proposal.uid}"},
         )
+
+
+def _keep_email(person: User, at: datetime) -> None:
+    """Put the old address among those on record: who signed up by a code has it nowhere else."""
+    about = {"user": person, "kind": ContactPoint.Kind.EMAIL, "value": person.email}
+    if person.email and not ContactPoint.objects.filter(**about).exists():
+        since = min(person.joined_at, at - timedelta(seconds=1))
+        ContactPoint.objects.create(**about, valid_from=since, valid_to=at, source="sign-in")
 
 
 def _take_email(person: User, value: str) -> str:

@@ -76,7 +76,10 @@ def require_open(*, charger: Charger, user: User, right: Right, at: datetime) ->
 
 
 def contact_changed(user: User, at: datetime) -> bool:
-    """Tell whether a mail or post address of the person is new, and not their first, in 30 days."""
+    """Tell whether a mail or post address of the person was changed in the last 30 days.
+
+    The first that a source names is no change; whatever a proposal brought is one.
+    """
     return points_changed(list(ContactPoint.objects.filter(user=user).order_by("-valid_from")), at)
 
 
@@ -92,7 +95,8 @@ def _is_new(points: list[ContactPoint], at: datetime) -> bool:
     """Tell whether the first, newest one replaced another one in the last 30 days."""
     if not points or points[0].valid_from <= at - CONTACT_REST:
         return False
-    return any(point.value != points[0].value for point in points)
+    proposed = points[0].source.startswith("proposal:")
+    return proposed or any(point.value != points[0].value for point in points)
 
 
 def firm_changed(tenure: Tenure, at: datetime) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import CommandError
 from django.db import connections
+from django.urls import reverse
 
 from accounts.models import InstallerFirm, Role
 from chargers.imports import applying
@@ -25,6 +26,7 @@ from tests.chargers.registry_files import (
     write_csv,
 )
 from tests.chargers.world import make_staff
+from tests.support.desk_world import at_browser
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +70,25 @@ def test_many_proposals_wait_for_a_second_administrator(ours):
     assert OutboxRow.objects.filter(topic="proposal_notice").count() == 51
     with pytest.raises(CommandError, match="No import"):
         run(approve_large=str(batch.uid), by=second.email)
+
+
+def test_the_second_administrator_opens_a_file_on_a_page(ours):
+    first, second = make_staff(Role.ADMINISTRATOR), make_staff(Role.ADMINISTRATOR)
+    ours(*rows_of(51))
+    ours(*rows_of(51, owner_email="new{}@example.org", owner_name="New {}"), by=first.email)
+    batch = ImportBatch.objects.get(state=ImportBatch.State.WAITING)
+    to_page = reverse("chargers:proposals")
+    to_open = reverse("chargers:open-import", args=[batch.uid])
+    mine, theirs = at_browser(first), at_browser(second)
+
+    assert to_open not in mine.get(to_page).text and to_open in theirs.get(to_page).text
+    assert mine.post(to_open).status_code == 403
+    assert at_browser(make_staff(Role.SENIOR)).post(to_open).status_code == 403
+    assert not OutboxRow.objects.filter(topic="proposal_notice").exists()
+    assert theirs.post(to_open).status_code == 302
+
+    assert OutboxRow.objects.filter(topic="proposal_notice").count() == 51
+    assert theirs.post(to_open).status_code == 404
 
 
 def test_fifty_proposals_need_no_second_look(ours):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.models import FirmMember, InstallerFirm, Role, User
 from chargers.models import Proposal
 from chargers.refusals import Refused
-from chargers.services import members, proposals, proposing
+from chargers.services import access, members, proposals, proposing
 from records import clock
 from records.models import Event, Note
 from support.delivery import bounced, settle
@@ -276,3 +276,22 @@ def test_the_firm_s_page_names_no_more_than_it_needs_to_know_its_own(client):
 
     assert "p…@elektro.example" in page.text
     assert "per@elektro.example" not in page.text and WHY not in page.text
+
+
+@pytest.mark.parametrize("contact", ["email", "post"])
+def test_an_owner_who_signed_up_by_a_code_rests_after_a_change_like_any_other(contact):
+    charger = make_charger()
+    owner = make_owner(charger, make_person(email="old@example.com"))
+    assert not owner.contact_points.exists()
+    value = {"email": "new@example.com", "post": "Nygata 1, 0150 Oslo"}[contact]
+    about = {"serial": charger.serial, "contact": contact, "value": value, "reason": WHY}
+    proposal = proposing.owner_contact(by=make_staff(Role.AGENT), **about)
+
+    proposals.agree(proposal=told(proposal), by=make_staff(Role.ADMINISTRATOR))
+
+    owner, at = User.objects.get(pk=owner.pk), clock.now()
+    assert access.contact_changed(owner, at)
+    assert not access.contact_changed(owner, at + timedelta(days=31))
+    if contact == "email":
+        old = owner.contact_points.get(value="old@example.com")
+        assert old.valid_to and old.valid_from < old.valid_to

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import FirmMember, User
 from chargers import pins
-from chargers.models import Charger, Pin, Proposal, Tenure
+from chargers.models import Charger, ImportBatch, Pin, Proposal, Tenure
 from chargers.services import access
 from records import clock
 from records.alerts import raise_alert
@@ -392,6 +392,19 @@ class World:
 
     def _form(self, url, entry, actor, relation) -> dict:
         return {}  # the table says which one, by `with`
+
+    def _import(self, url, entry, actor, relation) -> dict:
+        def make() -> ImportBatch:
+            return ImportBatch.objects.create(
+                file_name="many.csv",
+                sha256="0" * 64,
+                source="csv",
+                state=ImportBatch.State.WAITING,
+                made_by=self.people["other"],
+                made_at=ago(days=1),
+            )
+
+        return {"uid": self.once(("import",), make).uid}
 
     def _member(self, url, entry, actor, relation) -> dict:
         def make() -> FirmMember:
