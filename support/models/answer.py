@@ -24,6 +24,8 @@ class Answer(models.Model):
         ONLY_INSTALLER = "only_installer", _("I was only the installer")
         STILL_MINE = "still_mine", _("still mine, I object")
         SAFETY = "safety", _("this is a safety matter")
+        # Ours alone, never chosen: a yes to a use that fits nobody (docs/decisions/0006).
+        MISNAMED = "misnamed", _("meant for somebody of another surname: counts for nothing")
 
     YES = (Kind.NAMED, Kind.VACATED)
     OBJECTIONS = (Kind.TOOK_IT, Kind.STILL_MINE)
@@ -41,6 +43,8 @@ class Answer(models.Model):
     )
     at = models.DateTimeField()
     code_proved = models.BooleanField(default=False)
+    # A request code and a surname were typed, whether or not they fit.
+    names_somebody = models.BooleanField(default=False)
     # It counts until the next answer of the party, or until the parties change.
     void_at = models.DateTimeField(null=True, blank=True)
     # A second stop of the same kind is a task: it stops nothing until a senior confirms it.
@@ -60,7 +64,7 @@ class Answer(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(kind__in=["named", "vacated"]) | Q(code_proved=True),
+                condition=~Q(kind__in=["named", "vacated", "misnamed"]) | Q(code_proved=True),
                 name="a_yes_needs_a_code",
             ),
             models.CheckConstraint(
@@ -78,6 +82,12 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.uid}"
+
+    @property
+    def said(self) -> str:
+        """What the party said, in their own words: never whether the surname fitted."""
+        kind = self.Kind.NAMED if self.names_somebody else self.Kind(self.kind)
+        return str(kind.label)
 
 
 class FirmAnswer(models.Model):

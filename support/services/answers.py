@@ -16,6 +16,7 @@ from records import clock
 from records.models import Event
 from support.machine import State
 from support.models import Answer, FirmAnswer, Ticket
+from support.rules import Outcome
 from support.services import disputes, freezes, objections
 from support.services.approvals import contest_hand_over
 from support.services.facts import folded, surname_of
@@ -53,7 +54,8 @@ def answer(
     """Take an answer of the registered owner or the board; the latest counts until release.
 
     A request code of any open ticket on this charger is understood, and that ticket is meant;
-    where the surname they mean differs from the claimant's, silently, it counts as vacated only.
+    where the surname they mean differs from the claimant's, silently, it counts as vacated only,
+    and for a use, where nobody said that they gave the charger away, as nothing.
     After a hand-over here, the former owner's objection (or word of danger) within 90 days
     contests it (then there is no Answer: None).
 
@@ -77,7 +79,9 @@ def answer(
     if kind in Answer.YES:
         kind, ticket = _meant(charger, kind, party, request_code, surname, as_board, now)
     _require_changes_left(charger, party, as_board)
-    return _put(charger, party, kind, as_board, now, ticket=ticket, code_proved=code_proved)
+    fields = {"ticket": ticket, "code_proved": code_proved}
+    named = bool(request_code.strip()) and kind in (*Answer.YES, Kind.MISNAMED)
+    return _put(charger, party, kind, as_board, now, names_somebody=named, **fields)
 
 
 def _speaks(charger: Charger, party: User, as_board: bool, now: datetime) -> bool:
@@ -120,9 +124,9 @@ def _meant(charger, kind, party, request_code, surname, as_board, now):
     same = surname.strip() and (
         folded(surname_of(surname)) == folded(surname_of(ticket.claimant_name))
     )
-    if not same and not as_board:
-        return Kind.VACATED, None
-    return Kind.NAMED, ticket
+    if same or as_board:
+        return Kind.NAMED, ticket
+    return (Kind.MISNAMED if ticket.outcome == Outcome.USE else Kind.VACATED), None
 
 
 def _require_changes_left(charger: Charger, party: User, as_board: bool) -> None:

@@ -1,11 +1,14 @@
 """The registered owner and the board answer from their mail."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from accounts.models import Code
 from support.machine import State
-from support.models import Answer, Contest
+from support.models import Answer, Contest, Ticket
 from support.services import freezes
 from tests.factories import accept, asked, make_person, name_claimant, own, place_charger, reload
 from tests.support.public_world import fill, link_to, opened, text, type_code, url
@@ -113,6 +116,26 @@ def test_a_code_of_no_request_here_is_said_and_can_be_changed(scene):
     assert "no open request with this code" in text(response)
     kept = text(scene.client.get(url("answer", scene.link.uid)))
     assert other.request_code in kept
+
+
+@pytest.mark.parametrize("outcome", ["ownership", "use"])
+def test_no_page_tells_whether_the_surname_fitted(scene, outcome):
+    """Nobody who sits at a stranger's mail learns who asks by trying surnames."""
+    until = scene.ticket.made_at.date() + timedelta(days=300) if outcome == "use" else None
+    Ticket.objects.filter(pk=scene.ticket.pk).update(outcome=outcome, use_until_date=until)
+    pages = []
+    for surname in ("Nyinnflyttet", "Hansen"):
+        scene.client = opened(scene.link)
+        done = say_yes(scene, request_code=scene.ticket.request_code, surname=surname)
+        pages.append([_plain(scene, done.url), _plain(scene, url("answer", scene.link.uid))])
+
+    assert pages[0] == pages[1]
+    assert "given to this person" in pages[0][0]
+
+
+def _plain(scene, address):
+    """Return a page without what is new at each showing."""
+    return re.sub(r"(value|nonce)=\"[^\"]*\"", "", text(scene.client.get(address)))
 
 
 @pytest.mark.parametrize(

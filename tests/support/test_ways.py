@@ -13,7 +13,7 @@ from chargers.services import access, registry
 from records import clock
 from support.machine import State
 from support.models import Answer, Letter, Ticket
-from support.rules import Outcome, Tier
+from support.rules import Class, Outcome, Tier
 from support.services import (
     answers,
     approvals,
@@ -25,6 +25,7 @@ from support.services import (
     routing,
     tickets,
 )
+from support.services.facts import facts_of
 from tests.factories import (
     accept,
     add,
@@ -504,6 +505,30 @@ def test_a_tenant_gets_use_with_the_owners_yes_and_a_lease_and_no_pin(later, mai
     assert ticket.tenure.role == Tenure.Role.CHARGING_USER
     with pytest.raises(PermissionDenied):
         reveal(charger, ticket.claimant)
+
+
+def test_a_landlord_who_mistypes_the_surname_gives_nothing_away(later, mails_arrive):
+    charger = place_charger()
+    owner = own(charger)
+    until = (clock.now() + timedelta(days=300)).date()
+    ticket = asked(
+        charger, items=("label", "lease"), renting=True, outcome=Outcome.USE, use_until_date=until
+    )
+    accept(ticket, "label")
+    accept(ticket, "lease")
+
+    said = name_claimant(ticket, owner, surname="Nyinflyttet")
+
+    assert (said.kind, said.ticket) == (Answer.Kind.MISNAMED, None)
+    charger = Charger.objects.get(pk=charger.pk)
+    assert (charger.owner_state, holder(charger)) == ("known", owner)
+    facts = facts_of(reload(ticket), clock.now())
+    assert not facts.classes & {Class.VACATED, Class.NAMED_CONSENT}
+    assert reload(ticket).state != State.COMPLETED
+
+    name_claimant(ticket, owner)
+
+    assert reload(ticket).state == State.COMPLETED
 
 
 def test_an_offer_is_a_named_consent_and_waits_for_the_take_over_date(later):
