@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("support", "0016_text_hash"),
+        ("support", "0018_policy_of_proof"),
     ]
 
     operations = [
