@@ -75,6 +75,12 @@ OFFERS_BY_PERSON = Limit(
 SHARES_BY_PERSON = Limit(
     "shares_person", 20, DAY, _("These are more shares in a day than we send out. Go on tomorrow.")
 )
+CUSTOMERS_BY_PERSON = Limit(
+    "customers_person",
+    20,
+    DAY,
+    _("These are more customers in a day than we write to. Go on tomorrow."),
+)
 EVERYBODY = "everybody"
 
 

@@ -58,6 +58,7 @@ ACTIONS: dict[str, Callable[[Notice], str]] = {
     "ticket": lambda notice: page("support:ticket", notice.ticket.request_code),
     "offer": lambda notice: page("support:offer-own", notice.ticket.request_code),
     "mine": lambda notice: page("chargers:mine"),
+    "new": lambda notice: page("support:new"),
     "share": lambda notice: page("chargers:open-share", notice.data["share"]),
     "alerts": lambda notice: page("support:alerts"),
     "freezes": lambda notice: page("support:desk-freezes"),
@@ -69,7 +70,7 @@ ACTIONS: dict[str, Callable[[Notice], str]] = {
 # Their pages are found by signing in as well, without any link.
 # Who may read the request code in a mail: it is the resident who gives it to the previous owner.
 KNOWS_CODE = frozenset({"claimant", "giver"})
-SIGNED_IN = frozenset({"ticket", "offer", "mine", "share", "alerts", "me"})
+SIGNED_IN = frozenset({"ticket", "offer", "mine", "new", "share", "alerts", "me"})
 
 
 def render(notice: Notice, together: list[Notice] = ()) -> Rendered:

@@ -111,6 +111,9 @@ EMAILS = {
     "power_change": Mail(
         "staff", _("A change of who may do what at the desk"), "home", _("Our page")
     ),
+    "customer_named": Mail(
+        "receiver", _("Your charger: put it in your name"), "new", _("Ask for the charger")
+    ),
     "share_made": Mail("receiver", _("A PIN is shared with you"), "share", _("Open it")),
 }
 CAPPED = [kind for kind, mail in EMAILS.items() if mail.capped]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import InstallerFirm, User
 from chargers.models import Charger, Grant, OwnerState, Share, Tenure
-from chargers.permissions import is_owner, since_hand_over
+from chargers.permissions import firm_ids, is_owner, since_hand_over
 from chargers.refusals import Refused
 from chargers.services.holds import refuse_while_held, require_transaction
 from records import clock, events
@@ -125,6 +125,27 @@ def renew_service(*, charger: Charger, by: User) -> Tenure:
     return give_service(charger=charger, firm=firm, at=now, origin=f"owner:{by.uid}")
 
 
+@transaction.atomic
+def give_up_service(*, tenure_uid: str, by: User) -> Tenure:
+    """End a firm's service access as one of its people wishes: the job is done.
+
+    That of an installation ends for all its chargers. Ended already it stays as it is. Raises
+    PermissionDenied for anybody who does not speak for the firm.
+    """
+    rows = Tenure.objects.select_for_update(of=("self",), no_key=True).service()
+    tenure = rows.filter(uid=tenure_uid).first()
+    now = clock.now()
+    if tenure is None or tenure.firm_id not in firm_ids(by, now):
+        raise PermissionDenied
+    if tenure.ends_at is None or tenure.ends_at > now:
+        _end(tenure, now)
+        here = (
+            tenure.charger.stream if tenure.charger else f"installation:{tenure.installation.uid}"
+        )
+        events.record(here, "service_given_up", at=now, actor=by, tenure=tenure.uid)
+    return tenure
+
+
 def lapsed_firm(charger: Charger, at: datetime) -> InstallerFirm | None:
     """Return the firm that served here last, if the hand-over ended its access to this PIN."""
     counts = since_hand_over(charger)
@@ -176,12 +197,23 @@ def _end_service(charger: Charger, at: datetime) -> None:
     """End service access to this very charger.
 
     That of a whole installation goes on for its other chargers; what began before the hand-over
-    gives no right here (permissions.right_of).
+    gives no right here (permissions.right_of). With the last of them it ends as well.
     """
     for tenure in charger.tenures.service().current(at):
-        tenure.ends_at = at
-        tenure.save(update_fields=["ends_at"])
+        _end(tenure, at)
         _record(charger, "service_ended", at, tenure=tenure.uid)
+    if charger.installation_id is None:
+        return
+    others = Charger.objects.filter(installation=charger.installation_id).exclude(pk=charger.pk)
+    for tenure in charger.installation.tenures.service().current(at):
+        if not others.exclude(grants__starts_at__gte=tenure.starts_at).exists():
+            _end(tenure, at)
+            _record(charger, "service_ended", at, tenure=tenure.uid)
+
+
+def _end(tenure: Tenure, at: datetime) -> None:
+    tenure.ends_at = at
+    tenure.save(update_fields=["ends_at"])
 
 
 def _start(charger: Charger, person: User, at: datetime, origin: str, **fields) -> Tenure:

@@ -7,6 +7,7 @@ from support.models.deadline import Deadline, FormKey
 from support.models.desk import DeskSettings, Mention, Presence, Reply, TicketWords, Undo
 from support.models.dispute import Dispute, Freeze
 from support.models.evidence import EvidenceItem
+from support.models.firm import NamedCustomer
 from support.models.helped import Helped
 from support.models.notice import Letter, Link, Message, Notice
 from support.models.picture import (
@@ -48,6 +49,7 @@ __all__ = [
     "LooseFile",
     "Mention",
     "Message",
+    "NamedCustomer",
     "Notice",
     "Opening",
     "Picture",

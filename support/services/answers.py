@@ -17,12 +17,13 @@ from records.models import Event
 from support.machine import State
 from support.models import Answer, FirmAnswer, Ticket
 from support.rules import Outcome
-from support.services import disputes, freezes, objections
+from support.services import disputes, firms, freezes, objections
 from support.services.approvals import contest_hand_over
 from support.services.facts import folded, surname_of
+from support.services.firms import firms_of
 from support.services.objections import confirm_stop
 from support.services.progress import advance
-from support.services.routing import firms_of, write_to_household
+from support.services.routing import write_to_household
 from support.services.saving import save_and_record
 from support.words import normalise_request_code
 
@@ -201,37 +202,23 @@ def firm_answer(
     """Take a registered firm's word on a ticket; the customer's name is compared silently.
 
     Raises PermissionDenied for a firm that is not registered or has nothing to do with the place,
-    TransitionNotAllowed when the ticket is closed, Paused for a yes while a freeze is open.
+    and for who asks themself; TransitionNotAllowed when the ticket is closed, Paused for a yes
+    while a freeze is open.
     """
     ticket = Ticket.objects.lock(ticket_id)
     if not ticket.charger_id or not ticket.is_open:
         raise TransitionNotAllowed(_("This request is closed: an answer changes nothing any more."))
     if firm.pk not in {known.pk for known in firms_of(ticket.charger)}:
         raise PermissionDenied(_("Only a registered firm with access to this place can answer."))
+    if by and by.pk == ticket.claimant_id:
+        raise PermissionDenied(_("This is your own request: somebody else of your firm answers."))
     if installed_here and ticket.charger.open_holds().filter(kind="freeze").exists():
         raise Paused
     now = clock.now()
-    ticket.firm_answers.filter(firm=firm, void_at=None).update(void_at=now)
     names = " ".join(customer_name.split()).casefold()
-    said = FirmAnswer.objects.create(
-        ticket=ticket,
-        firm=firm,
-        by=by,
-        at=now,
-        installed_here=installed_here,
-        names_claimant=bool(names)
-        and names == " ".join(ticket.claimant_name.split()).casefold()
-        and installed_here,
-    )
-    save_and_record(
-        ticket,
-        "firm_answered",
-        at=now,
-        by=by,
-        by_what="party",
-        answer=str(said.uid),
-        firm=str(firm.uid),
-        here=installed_here,
+    same = bool(names) and names == " ".join(ticket.claimant_name.split()).casefold()
+    said = firms.put(
+        ticket, firm, by=by, at=now, installed_here=installed_here, names_claimant=same
     )
     if not disputes.join_rivals(ticket, at=now):
         advance(ticket, at=now)

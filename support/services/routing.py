@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.models import InstallerFirm, User
+from accounts.models import User
 from chargers import serials
 from chargers.models import Charger, Installation, OwnerState, Tenure
 from chargers.services import registry
@@ -17,7 +17,7 @@ from support.machine import State
 from support.models import Deadline, Freeze, Letter, Link, Ticket
 from support.notifications import notify
 from support.rules import Owner
-from support.services import clocks, deadlines, letters, links, pictures
+from support.services import clocks, deadlines, firms, letters, links, pictures
 from support.services.facts import owner_of, policy_of
 from support.services.progress import advance, reroute_others
 from support.services.saving import save_and_record
@@ -164,24 +164,20 @@ def _ask_board(ticket: Ticket, now: datetime) -> None:
 
 
 def _ask_firm(ticket: Ticket, known: Tenure | None, now: datetime) -> None:
-    """Ask the registered firm with service access where its word can carry something."""
+    """Ask the registered firm with service access where its word can carry something.
+
+    One that has named this very person as its customer has said it already.
+    """
     if known and not ticket.only_installer:
         return
-    for firm in firms_of(ticket.charger):
+    for firm in firms.firms_of(ticket.charger):
+        if firms.said_in_advance(ticket, firm, at=now):
+            continue
         link = links.make(
             purpose=Link.Purpose.FIRM, charger=ticket.charger, at=now, firm=firm, ticket=ticket
         )
         about = {"at": now, "ticket": ticket, "charger": ticket.charger}
         notify("firm_asked", firm=firm, link=link, **about)
-
-
-def firms_of(charger: Charger) -> list[InstallerFirm]:
-    """Return the registered firms with service access here, and the place's own firm."""
-    access = Tenure.objects.on(charger).service().filter(ends_at=None)
-    ids = set(access.exclude(firm=None).values_list("firm", flat=True))
-    if charger.installation_id and charger.installation.firm_id:
-        ids.add(charger.installation.firm_id)
-    return list(InstallerFirm.objects.filter(pk__in=ids).exclude(registered_at=None).order_by("pk"))
 
 
 def with_open_tickets(charger_ids: Collection[int]) -> set[int]:

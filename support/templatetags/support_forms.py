@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import sessions
 from records import clock
 from support import calendars
+from support.reading.firms import firms_of
 from support.staff_pages import Page, pages_of
 from support.views.once import FIELD
 
@@ -38,6 +39,15 @@ def staff_pages(context: dict) -> list[Page]:
     if request is None or not sessions.has_both_factors(request):
         return []
     return pages_of(request.user, clock.now())
+
+
+@register.simple_tag(takes_context=True)
+def speaks_for_firm(context: dict) -> bool:
+    """Say whether somebody of a registered firm sits here; not asked of staff at work."""
+    request = context.get("request")
+    if request is None or not sessions.signed_in(request) or sessions.has_both_factors(request):
+        return False
+    return bool(firms_of(request.user, clock.now()))
 
 
 @register.simple_tag

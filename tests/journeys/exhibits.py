@@ -6,7 +6,8 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import InstallerFirm, Role
+from accounts.models import FirmMember, InstallerFirm, Role
+from chargers.models import Tenure
 from records import clock
 from support.machine import State
 from support.models import Letter, Link, Ticket
@@ -63,6 +64,7 @@ def all_of() -> Gallery:
         _decided,
         _owner,
         _firm,
+        _installers,
         _offer,
         _household,
         _portal,
@@ -217,6 +219,41 @@ def _firm(gallery: Gallery) -> None:
     gallery.add("firm-confirm", client.get(url("firm-confirm", link.uid)))
     fill(client, url("firm-confirm", link.uid))
     gallery.add("firm-done", client.get(url("firm-done", link.uid)))
+
+
+def _installers(gallery: Gallery) -> None:
+    firm = InstallerFirm.objects.create(
+        name="Ampere AS", lookup_key="ampere", email="a@a.example", registered_at=clock.now()
+    )
+    person = make_person(name="Per Montør")
+    FirmMember.objects.create(firm=firm, user=person, starts_at=clock.now())
+    client = at_browser(person, proved=False)
+    gallery.add("installer-none", client.get(url("installer")))
+    gallery.add("installer-requests-none", client.get(url("installer-requests")))
+    chargers = [place_charger(), *(place_charger(model="Go 2") for _ in range(2))]
+    for charger in chargers:
+        now = clock.now()
+        access = {"role": "service_access", "charger": charger, "firm": firm, "source": "import"}
+        tenure = Tenure.objects.create(starts_at=now, **access)
+        asked(charger, only_installer=True, installer_name="Ampere AS")
+    gallery.add("installer", client.get(url("installer")))
+    gallery.add("installer-found", client.get(url("installer") + "?q=nowhere"))
+    gallery.add("installer-requests", client.get(url("installer-requests")))
+    sent = client.post(url("installer-check"), {})
+    gallery.add("installer-requests-wrong", sent, status=422)
+    uids = [link.uid.hex for link in Link.objects.filter(firm=firm)]
+    words = {f"answer-{uids[0]}": "yes", f"name-{uids[0]}": NAME, f"answer-{uids[1]}": "no"}
+    gallery.add("installer-check", client.post(url("installer-check"), words))
+    client.post(url("installer-send"), words)
+    gallery.add("installer-sent", client.get(url("installer-sent")))
+    gallery.add("installer-answered", client.get(url("installer-requests")))
+    page = url("installer-customer", chargers[0].uid)
+    gallery.add("installer-customer", client.get(page))
+    gallery.add("installer-customer-wrong", fill(client, page), status=422)
+    fill(client, page, customer_name=NAME, customer_email="nina.customer@example.com")
+    gallery.add("installer-customer-named", client.get(page))
+    gallery.add("installer-named", client.get(url("installer")))
+    gallery.add("installer-finish", client.get(url("installer-finish", tenure.uid)))
 
 
 def _offer(gallery: Gallery) -> None:

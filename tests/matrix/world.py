@@ -265,6 +265,14 @@ class World:
             return {"uid": charger.installation.uid, "charger_uid": charger.uid}
         return {"uid": charger.uid}
 
+    def _asked(self, url, entry, actor, relation) -> dict:
+        whose = "installer" if relation == "own" else "other"
+        return {"uid": self.link("firm", self.people[whose]).uid}
+
+    def _service(self, url, entry, actor, relation) -> dict:
+        charger = self.once(("serviced",), self._serviced)
+        return {"uid": charger.tenures.service().get().uid}
+
     def _installation(self, url, entry, actor, relation) -> dict:
         return {"uid": self._own_charger(actor, relation).installation.uid}
 

@@ -141,6 +141,8 @@ def about(kind, ticket, owner) -> dict:
         return {"charger": charger, "at": now, "person": owner, "reveal": reveal.uid}
     if kind == "establish_notice":
         return {"charger": charger, "at": now, "person": owner, "tenure": tenure.uid}
+    if kind == "customer_named":
+        return {"charger": charger, "at": now, "person": owner}
     if kind == "account_changed":
         return {"at": now, "person": owner, "what": "factor_added"}
     if kind == "power_change":

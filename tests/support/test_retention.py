@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.utils import timezone
 
-from accounts.models import Code, ContactPoint, FailedProof, Throttle, User
+from accounts.models import Code, ContactPoint, FailedProof, InstallerFirm, Throttle, User
 from chargers.models import ImportBatch, ImportRow, Proposal, Reveal, Share
 from records import chain, clock, events
 from records.access import make_partitions, saw
@@ -30,6 +30,7 @@ from support.models import (
     Freeze,
     Link,
     Message,
+    NamedCustomer,
     Notice,
     Ticket,
     Undo,
@@ -112,6 +113,20 @@ class Seed:
                 party=self.owner,
                 made_at=at - MONTH,
                 expires_at=at,
+            ),
+        )
+
+        firm = InstallerFirm.objects.create(name="Volt AS", lookup_key="volt")
+        self.pair(
+            "firms' customers",
+            lambda at: NamedCustomer.objects.create(
+                firm=firm,
+                charger=make_charger(),
+                by=self.agent,
+                person=self.owner,
+                surname_hash="x",
+                made_at=at - MONTH,
+                ends_at=at,
             ),
         )
 

@@ -30,6 +30,7 @@ from support.models import (
     FormKey,
     Freeze,
     Link,
+    NamedCustomer,
     Notice,
     Ticket,
     Undo,
@@ -54,6 +55,10 @@ def failed_proofs(before: datetime) -> QuerySet[FailedProof]:
 
 def throttles(before: datetime) -> QuerySet[Throttle]:
     return Throttle.objects.filter(at__lt=before)
+
+
+def named_customers(before: datetime) -> QuerySet[NamedCustomer]:
+    return NamedCustomer.objects.filter(ends_at__lt=before)
 
 
 def undos(before: datetime) -> QuerySet[Undo]:

@@ -69,6 +69,9 @@ SCHEDULE = (
          Rows(due_rows.files, acts.erase_files)),
     Rule("links", "Links in mails: whose they are and for which charger", _WORK, 30 * DAY,
          "its end, or when it was taken back", "deleted", Rows(due_rows.links, acts.delete_links)),
+    Rule("firms' customers", "Whom a firm named as its customer, before they asked: the person, a "
+         "keyed hash of the surname", _WORK, 30 * DAY, "the end of its 90 days",
+         "deleted; that somebody was named stays", Rows(due_rows.named_customers, delete)),
     Rule("outbox", "Effects that were carried out (mails, letters, checks): ids only", _WORK,
          90 * DAY, "when it was done", "deleted", Rows(due_rows.effects, delete)),
     Rule("import rows", "Rows of a registry file that were not taken: line, field, why", _WORK,
