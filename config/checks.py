@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 
 from chargers import pins
-from records import clock
+from records import clock, wrapping
 from support import sealing
 
 TAG = "production"
@@ -58,7 +58,15 @@ def check_production(app_configs=None, **kwargs) -> list[checks.CheckMessage]:
     """Check keys, addresses and connections; DEBUG and DEMO are only asked where they are."""
     if settings.DEBUG or settings.DEMO:
         return list(_careless())
-    found = (_keys(), _keysets(), _clock_setting(), _address(), _contact(), _connections())
+    found = (
+        _keys(),
+        _keysets(),
+        _wrapped(),
+        _clock_setting(),
+        _address(),
+        _contact(),
+        _connections(),
+    )
     return [error for errors in found for error in errors]
 
 
@@ -139,6 +147,18 @@ def _keysets() -> Iterator[checks.CheckMessage]:
         yield checks.Error(why, hint=hint, id="handover.E011")
 
 
+def _wrapped() -> Iterator[checks.CheckMessage]:
+    """A keyset that lies open in its file is as good as the PINs to whoever copies the machine."""
+    for name in ("PIN_KEK", "EVIDENCE_KEK"):
+        if not getattr(settings, name):
+            why = f"{name} is not set: its keyset lies open where it is kept."
+            hint = (
+                f"Set {name} to base64 of 32 bytes, file:///... or kms://..., then run "
+                "`manage.py wrap_keysets`; docs/operating.md says how."
+            )
+            yield checks.Error(why, hint=hint, id="handover.E016")
+
+
 def _clock_setting() -> Iterator[checks.CheckMessage]:
     if settings.CLOCK_MAY_MOVE:
         why = "CLOCK_MAY_MOVE is on: deadlines could be run early and grants released."
@@ -196,6 +216,11 @@ def _addresses() -> Iterable[tuple[str, str, bool, str]]:
     if storage.scheme != "file":
         is_safe = parse_qs(storage.query).get("tls", ["1"])[0] != "0"
         yield "STORAGE_URL", storage.hostname or "", is_safe, "leave out tls=0"
+    for name in ("PIN_KEK", "EVIDENCE_KEK"):
+        kms = urlsplit(getattr(settings, name))
+        if kms.scheme == wrapping.KMS:
+            is_safe = parse_qs(kms.query).get("tls", ["1"])[0] != "0"
+            yield name, kms.hostname or "", is_safe, "leave out tls=0"
     is_safe = settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL
     yield "MAIL_URL", settings.EMAIL_HOST, is_safe, "use smtp+tls:// or smtp+ssl://"
 

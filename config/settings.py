@@ -39,11 +39,14 @@ CODE_KEYS = env.list("CODE_KEYS", default=[DEVELOPMENT_KEY])
 FACTOR_KEYS = env.list("FACTOR_KEYS", default=[DEVELOPMENT_KEY])
 # The PIN keyset: a file made by `manage.py make_pin_keys`, or its JSON text.
 PIN_KEYSET = env("PIN_KEYSET", default=str(BASE_DIR / ".keys" / "pin-keyset.json"))
-# Optional key (base64 of 32 bytes) that the keyset itself is wrapped with.
+# The key that wraps the keyset itself (records/wrapping.py): base64 of 32 bytes, file:// or kms://;
+# and the one before, while `manage.py wrap_keysets` changes it.
 PIN_KEK = env("PIN_KEK", default="")
+PIN_KEK_OLD = env("PIN_KEK_OLD", default="")
 # Wraps the data key of each request's evidence: made by `manage.py make_evidence_keys`; likewise.
 EVIDENCE_KEYSET = env("EVIDENCE_KEYSET", default=str(BASE_DIR / ".keys" / "evidence-keyset.json"))
 EVIDENCE_KEK = env("EVIDENCE_KEK", default="")
+EVIDENCE_KEK_OLD = env("EVIDENCE_KEK_OLD", default="")
 
 # --- Applications ---
 INSTALLED_APPS = [

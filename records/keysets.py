@@ -4,10 +4,8 @@ What seals with a key (PINs, the data keys of evidence) has a keyset of its own.
 seals from then on; the older ones still open.
 """
 
-import base64
-import binascii
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,9 +13,9 @@ import tink
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from tink import aead, cleartext_keyset_handle, secret_key_access
-from tink.proto import aes_gcm_pb2, tink_pb2
+from tink.proto import tink_pb2
 
-KEY_TYPE = "type.googleapis.com/google.crypto.tink.AesGcmKey"
+from records import wrapping
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,7 @@ class Keys:
 class Keyset:
     """A keyset as the settings name it: ``setting`` holds a path or the JSON itself.
 
-    ``kek_setting`` may hold a key (base64 of 32 bytes) that wraps it; ``made_by`` is the command
-    that makes it.
+    ``kek_setting`` says which key wraps it (wrapping.py); ``made_by`` is the command that makes it.
     """
 
     what: str
@@ -44,6 +41,7 @@ class Keyset:
     kek_setting: str
     purpose: bytes
     made_by: str
+    old_kek: str | None = None  # where it is not yet wrapped by the key that the settings name
 
     def keys(self) -> Keys:
         """Return the keys in force; a file changed by a rotation is read again.
@@ -77,7 +75,7 @@ class Keyset:
 
     def kek(self) -> str:
         """Return the key that wraps it, or an empty text."""
-        return getattr(settings, self.kek_setting)
+        return getattr(settings, self.kek_setting) if self.old_kek is None else self.old_kek
 
 
 def make(keyset: Keyset, *, new_primary: bool) -> str:
@@ -99,6 +97,30 @@ def make(keyset: Keyset, *, new_primary: bool) -> str:
         write_private(path, keyset.with_new_primary(path.read_text()))
         return "A new primary key was added. Now run `manage.py rotate_keys`."
     return "There is a keyset already; it was left alone."
+
+
+def opens(keyset: Keyset) -> bool:
+    """Say whether a keyset opens by the key in force; False also for one that is not there."""
+    try:
+        keyset.keys()
+    except ImproperlyConfigured:
+        return False
+    return True
+
+
+def wrap_again(keyset: Keyset, *, old_kek: str) -> str:
+    """Wrap a keyset by the key in force, which ``old_kek`` (empty: nothing) wrapped; say so.
+
+    The keys in it stay, so nothing has to be sealed again. A keyset in a setting is returned as
+    text. Raises ImproperlyConfigured when ``old_kek`` does not open it, OSError without a file.
+    """
+    source = getattr(settings, keyset.setting)
+    text = source if _is_text(source) else Path(source).read_text()
+    written = _written(keyset, _keyset_of(_read(replace(keyset, old_kek=old_kek), text)))
+    if _is_text(source):
+        return written
+    write_private(Path(source), written)
+    return f"The {keyset.what} keyset is wrapped by the key of {keyset.kek_setting} now."
 
 
 def is_file(keyset: Keyset) -> bool:
@@ -169,10 +191,10 @@ def _keyset_of(handle: tink.KeysetHandle) -> tink_pb2.Keyset:
 def _read(keyset: Keyset, text: str) -> tink.KeysetHandle:
     """Return the keyset in tink's JSON. Raises ImproperlyConfigured, which shows none of it."""
     _register()
-    wrapping, form = _wrapping(keyset), tink.json_proto_keyset_format
+    wrapped_by, form = _wrapping(keyset), tink.json_proto_keyset_format
     try:
-        if wrapping:
-            return form.parse_encrypted(text, wrapping, keyset.purpose)
+        if wrapped_by:
+            return form.parse_encrypted(text, wrapped_by, keyset.purpose)
         return form.parse(text, secret_key_access.TOKEN)
     except (ValueError, tink.TinkError):
         raise ImproperlyConfigured(
@@ -183,27 +205,13 @@ def _read(keyset: Keyset, text: str) -> tink.KeysetHandle:
 
 def _written(keyset: Keyset, keys: tink_pb2.Keyset) -> str:
     handle, form = cleartext_keyset_handle.from_keyset(keys), tink.json_proto_keyset_format
-    wrapping = _wrapping(keyset)
-    if wrapping:
-        return form.serialize_encrypted(handle, wrapping, keyset.purpose)
+    wrapped_by = _wrapping(keyset)
+    if wrapped_by:
+        return form.serialize_encrypted(handle, wrapped_by, keyset.purpose)
     return form.serialize(handle, secret_key_access.TOKEN)
 
 
 def _wrapping(keyset: Keyset) -> aead.Aead | None:
     """Return the AEAD of the key that wraps the keyset, or None."""
-    kek = keyset.kek()
-    if not kek:
-        return None
-    try:
-        raw = base64.b64decode(kek, validate=True)
-    except binascii.Error as error:
-        raise ImproperlyConfigured(f"{keyset.kek_setting} is not base64.") from error
-    if len(raw) != 32:
-        raise ImproperlyConfigured(f"{keyset.kek_setting} is not 32 bytes.")
     _register()
-    keys = tink_pb2.Keyset(primary_key_id=1)
-    key = keys.key.add(key_id=1, status=tink_pb2.ENABLED, output_prefix_type=tink_pb2.RAW)
-    key.key_data.type_url = KEY_TYPE
-    key.key_data.key_material_type = tink_pb2.KeyData.SYMMETRIC
-    key.key_data.value = aes_gcm_pb2.AesGcmKey(key_value=raw).SerializeToString()
-    return cleartext_keyset_handle.from_keyset(keys).primitive(aead.Aead)
+    return wrapping.of(keyset.kek_setting, keyset.kek(), keyset.purpose.decode())

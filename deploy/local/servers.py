@@ -102,6 +102,7 @@ def _neutral_environment() -> dict[str, str]:
         "FACTOR_KEYS",
         "PIN_KEYSET",
         "PIN_KEK",
+        "PIN_KEK_OLD",
         "DEBUG",
     }
     names |= {

@@ -1,8 +1,10 @@
+import base64
 import json
 import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,23 @@ from django.conf import settings as project
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
+from chargers import pins
 from config import checks
+from support import sealing
 
 BASE = Path(project.BASE_DIR)
+
+
+def wrapped_keysets() -> dict[str, str]:
+    """Return keysets as production has them: each wrapped by a key of its own."""
+    made = {}
+    for keyset in (pins.KEYSET, sealing.KEYSET):
+        key = base64.b64encode(os.urandom(32)).decode()
+        wrapped = replace(keyset, old_kek=key).new()
+        made |= {keyset.setting: wrapped, keyset.kek_setting: key}
+    return made
+
+
 SAFE = {
     "SECRET_KEY": "Zq3" + "".join(chr(97 + n % 26) for n in range(60)),
     "LINK_KEYS": ["Yq3" + "".join(chr(97 + n % 26) for n in range(60))],
@@ -25,6 +41,7 @@ SAFE = {
     "ALLOWED_HOSTS": ["handover.example.com"],
     "EMAIL_HOST": "mail.example.com",
     "EMAIL_USE_TLS": True,
+    **wrapped_keysets(),
 }
 
 
@@ -64,6 +81,8 @@ def test_a_safe_deployment_has_nothing_to_say(settings):
         ({"CELERY_BROKER_URL": "rediss://redis.example.com/0?ssl_cert_reqs=none"}, "E009"),
         ({"STORAGE_URL": "s3://k:s@s3.example.com/bucket?tls=0"}, "E009"),
         ({"EMAIL_USE_TLS": False}, "E009"),
+        ({"EVIDENCE_KEK": base64.b64encode(os.urandom(32)).decode()}, "E011"),
+        ({"PIN_KEK": "short"}, "E005"),
     ],
 )
 def test_what_is_unsafe_is_named(settings, changes, expected):
@@ -109,6 +128,12 @@ def test_a_missing_pin_keyset_is_named(settings, monkeypatch):
     assert found(settings) == ["handover.E005"]
 
 
+def test_a_keyset_that_lies_open_is_named(settings):
+    open_ = {"PIN_KEYSET": project.PIN_KEYSET, "EVIDENCE_KEYSET": project.EVIDENCE_KEYSET}
+
+    assert found(settings, **open_, PIN_KEK="", EVIDENCE_KEK="") == ["handover.E016"] * 2
+
+
 @pytest.mark.parametrize("kind", ["DEBUG", "DEMO"])
 def test_a_demonstration_may_be_careless(settings, kind):
     here = {"BASE_URL": "http://127.0.0.1:8000", kind: True}
@@ -124,6 +149,7 @@ def test_every_message_names_its_variable_and_a_cure(settings):
         assert re.search(r"[A-Z]+_[A-Z_]+", error.msg) and len(error.hint) > 20
 
 
+@pytest.mark.django_db
 def test_an_unsafe_start_is_refused_with_all_of_it(settings):
     with pytest.raises(ImproperlyConfigured) as refused:
         found(settings, SECRET_KEY="short", CLOCK_MAY_MOVE=True)
@@ -144,6 +170,7 @@ def test_a_database_whose_clock_was_moved_is_refused(settings, pass_time):
 def test_check_deploy_has_no_warnings_in_production(tmp_path):
     keys = {name: SAFE[name] for name in ("SECRET_KEY",)}
     keys |= {name: SAFE[name][0] for name in ("LINK_KEYS", "CODE_KEYS", "FACTOR_KEYS")}
+    keys |= {name: value for name, value in SAFE.items() if "KEK" in name or "KEYSET" in name}
     production = {
         "SUPPORT_EMAIL": "help@handover.example.com",
         "MAIL_FROM": "Handover <no-reply@handover.example.com>",
