@@ -190,6 +190,37 @@ CREATE TRIGGER proof_guard BEFORE INSERT OR UPDATE ON support_closingstep
     FOR EACH ROW EXECUTE FUNCTION support_proof_guard();
 """
 
+# A planted forgery tells nobody anything and has no decision of its own; nothing becomes one.
+_TRAINING = """
+CREATE OR REPLACE FUNCTION support_training_guard() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $guard$
+BEGIN
+    IF EXISTS (SELECT 1 FROM support_ticket t WHERE t.id = NEW.ticket_id AND t.is_training) THEN
+        RAISE EXCEPTION 'a training ticket has no row in %', TG_TABLE_NAME
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $guard$;
+CREATE OR REPLACE FUNCTION support_training_stays() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $guard$
+BEGIN
+    IF NEW.is_training <> OLD.is_training THEN
+        RAISE EXCEPTION 'a training ticket is one from the beginning, and stays one'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $guard$;
+DROP TRIGGER IF EXISTS training_stays ON support_ticket;
+CREATE TRIGGER training_stays BEFORE UPDATE OF is_training ON support_ticket
+    FOR EACH ROW EXECUTE FUNCTION support_training_stays();
+"""
+_TRAINING_TELLS_NOBODY = """
+DROP TRIGGER IF EXISTS training_guard ON {table};
+CREATE TRIGGER training_guard BEFORE INSERT OR UPDATE OF ticket_id ON {table}
+    FOR EACH ROW EXECUTE FUNCTION support_training_guard();
+"""
+NOT_OF_TRAINING = ("notice", "letter", "approval", "decision", "link", "closingstep")
+
 
 def sql() -> str:
     """Return the functions and triggers, safe to run again."""
@@ -199,3 +230,9 @@ def sql() -> str:
 def proof_sql() -> str:
     """Return what guards the proof of the maker's side, safe to run again."""
     return _PROOF
+
+
+def training_sql() -> str:
+    """Return what keeps planted forgeries apart, safe to run again."""
+    tables = (f"support_{name}" for name in NOT_OF_TRAINING)
+    return _TRAINING + "".join(_TRAINING_TELLS_NOBODY.format(table=table) for table in tables)

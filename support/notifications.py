@@ -139,10 +139,12 @@ def notify(
 
     Without ``person``, ``firm`` or ``email`` it goes to the party that the kind names. ``data``
     takes ids and codes. Nobody to write to is a notice that has failed, for the desk to see. A
-    fourth mail in a day that claimants set off to one address waits. Raises KeyError for an
-    unknown kind.
+    fourth mail in a day that claimants set off to one address waits. A training ticket tells
+    nobody anything. Raises KeyError for an unknown kind.
     """
     mail = EMAILS[kind]
+    if ticket and ticket.is_training:
+        return Notice(kind=kind, ticket=ticket)  # nobody is told anything: it is not even saved
     charger = charger or (ticket and ticket.charger)
     if not (person or firm or email):
         person = _party(mail.to, ticket, charger, at)

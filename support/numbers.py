@@ -116,6 +116,12 @@ NUMBERS: Mapping[str, Number] = {
         _("More raise a flag."),
         lower_is_stricter=True,
     ),
+    "training_one_in": Number(
+        40,
+        TIMES,
+        _("One training ticket among so many decisions"),
+        _("A planted forgery, drawn like any other and marked afterwards. 0 plants none."),
+    ),
     "review_hours": Number(
         8, WORKING_HOURS, _("First decision"), _("The desk owes it within so long of its turn.")
     ),

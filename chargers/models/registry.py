@@ -100,6 +100,10 @@ class ChargerQuerySet(models.QuerySet):
         """
         return self.select_for_update(of=("self",), no_key=True).get(pk=charger_id)
 
+    def real(self) -> "ChargerQuerySet":
+        """Leave out what only training tickets point at."""
+        return self.exclude(vendor=Charger.TRAINING)
+
     def registered(self) -> "ChargerQuerySet":
         return self.exclude(registered_at=None)
 
@@ -125,6 +129,9 @@ class ChargerQuerySet(models.QuerySet):
 
 class Charger(models.Model):
     """A charging station. ``registered_at`` is empty while it is known only from a ticket."""
+
+    # The "vendor" of what is no charger at all: it is there for a planted forgery to point at.
+    TRAINING = "training"
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     vendor = models.CharField(max_length=40, blank=True)

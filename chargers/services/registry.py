@@ -1,6 +1,7 @@
 """Finding a charger by what was typed, and making one that only a ticket knows."""
 
 import hashlib
+import secrets
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from chargers import serials
-from chargers.models import Charger, Hold
+from chargers.models import Charger, Hold, Installation, OwnerState
 
 
 def find(serial_text: str) -> Charger | None:
@@ -20,7 +21,9 @@ def find(serial_text: str) -> Charger | None:
     """
     serial = serials.normalise(serial_text)
     alike = list(
-        Charger.objects.filter(lookup_key=serials.lookup_key(serial)).select_related("installation")
+        Charger.objects.real()
+        .filter(lookup_key=serials.lookup_key(serial))
+        .select_related("installation")
     )
     for candidates in (
         [charger for charger in alike if charger.serial == serial and charger.registered_at],
@@ -48,6 +51,26 @@ def make_unregistered(*, serial: str, at: datetime) -> Charger:
         defaults={"lookup_key": serials.lookup_key(serial), "made_at": at},
     )
     return charger
+
+
+def make_training(*, serial: str, model: str, place: dict, at: datetime) -> Charger:
+    """Return a charger that is none, at a place that is none: for a planted forgery.
+
+    Nobody who types its serial number is led to it, and it never has an owner or a PIN.
+    """
+    key = secrets.token_hex(12)
+    where = Installation.objects.create(vendor=Charger.TRAINING, external_id=key, **place)
+    return Charger.objects.create(
+        vendor=Charger.TRAINING,
+        serial=serial,
+        lookup_key=serials.lookup_key(serial),
+        model=model,
+        external_id=key,
+        installation=where,
+        registered_at=at,
+        owner_state=OwnerState.NONE,
+        made_at=at,
+    )
 
 
 def match_key(*, vendor: str, name: str, postal_code: str, line: str) -> str:

@@ -45,6 +45,7 @@ WITH firm_mail AS (
     LEFT JOIN chargers_installation i ON i.id = c.installation_id
     LEFT JOIN chargers_pin p ON p.charger_id = c.id
     LEFT JOIN owner o ON o.charger_id = c.id
+    WHERE c.vendor <> 'training'
 )
 SELECT country, source, count(*),
     count(*) FILTER (WHERE has_pin),

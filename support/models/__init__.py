@@ -24,6 +24,7 @@ from support.models.report import ReportTable
 from support.models.service_level import ServiceLevel
 from support.models.ticket import Ticket
 from support.models.ticket_rows import Stale
+from support.models.training import TrainingCase
 
 __all__ = [
     "Answer",
@@ -62,6 +63,7 @@ __all__ = [
     "Stale",
     "Ticket",
     "TicketWords",
+    "TrainingCase",
     "Uncovering",
     "Undo",
 ]

@@ -102,6 +102,8 @@ class Ticket(models.Model):
     assigned_to = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="assigned_tickets"
     )
+    # A forgery that we planted: it tells nobody anything and is never approved.
+    is_training = models.BooleanField(default=False, db_default=False)
     picked_by_hand = models.BooleanField(default=False)
     reserved_until = models.DateTimeField(
         null=True, blank=True, help_text=_("drawn, and nothing done yet: it goes back by itself")
@@ -156,6 +158,11 @@ class Ticket(models.Model):
                 | Q(use_until_date__isnull=False)
                 | Q(state="draft"),
                 name="use_has_an_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_training=False)
+                | Q(state__in=machine.TRAINING, tenure=None, offered_by=None),
+                name="training_is_never_approved",
             ),
             models.CheckConstraint(
                 condition=Q(second_look="passed") ^ Q(second_look_by=None),

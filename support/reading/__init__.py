@@ -21,6 +21,7 @@ from support.models import (
     FirmAnswer,
     Message,
     Ticket,
+    TrainingCase,
 )
 from support.reading import comparison, moves, people, policy, timeline
 from support.services import dossiers, kinds
@@ -51,6 +52,7 @@ class Reading:
     approvals: list[Approval]
     closing: list[ClosingStep]
     certificate: Certificate | None
+    training: TrainingCase | None
     decisions: list[Decision]
     dispute: Dispute | None
     freeze: object | None
@@ -94,6 +96,7 @@ def rows_shown(ticket: Ticket) -> dict[str, QuerySet]:
         "approvals": ticket.approvals.order_by("-at"),
         "closing": ticket.closing_steps.order_by("pk"),
         "certificates": Certificate.objects.filter(ticket=ticket),
+        "trained": TrainingCase.objects.filter(ticket=ticket, decided_at__isnull=False),
         "contests": ticket.contests.filter(closed_at=None),
         "messages": ticket.messages.order_by("-at"),
         "events": Event.objects.filter(stream=ticket.stream).order_by("-number")[:MOMENTS],
@@ -139,6 +142,7 @@ def read(ticket: Ticket, *, user: User, at: datetime, **more: QuerySet) -> Readi
         approvals=_approvals(ticket, rows["approvals"], user),
         closing=rows["closing"],
         certificate=next(iter(rows["certificates"]), None),
+        training=next(iter(rows["trained"]), None),
         decisions=rows["decisions"],
         dispute=dispute,
         freeze=situation.freeze,
@@ -171,9 +175,10 @@ def reason_of(item: EvidenceItem) -> str:
 
 
 def _approvals(ticket: Ticket, approvals: list[Approval], user: User) -> list[Approval]:
-    """Return the approvals; a second person is blind to the first one's note until decided."""
+    """Return the approvals; whoever looks second is blind to the first one's note until decided."""
+    looks = ticket.state == State.APPROVED and ticket.second_look == Ticket.SecondLook.WANTED
+    second = looks or ticket.state == State.SECOND_REVIEW
     for approval in approvals:
-        blind = ticket.state == State.SECOND_REVIEW and approval.voided_at is None
-        if blind and approval.by_id != user.pk:
+        if second and approval.voided_at is None and approval.by_id != user.pk:
             approval.note = ""
     return approvals

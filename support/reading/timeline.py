@@ -62,6 +62,7 @@ SENTENCES = {
     "proof_missing": gettext_lazy("The maker's side is not proved in time: it woke up."),
     "proof_complete": gettext_lazy("Everything at the maker's side is proved: it is closed."),
     "proof_moot": gettext_lazy("It changed hands again: nothing is waited for any more."),
+    "training_decided": gettext_lazy("A training ticket: a forgery that we planted. It is over."),
     "next_word": gettext_lazy("The claimant had our next word, with a new date."),
     "drawn": gettext_lazy("Drawn from the queue."),
     "picked_by_hand": gettext_lazy("Picked by hand: two people decide."),

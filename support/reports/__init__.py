@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from support.machine import State
-from support.models import Letter, ServiceLevel, Ticket
+from support.models import Helped, Letter, ServiceLevel, Ticket
 from support.reports import evidence, reach, stops, tickets, work
 from support.reports.shape import COUNT, HOURS, PERCENT, SECONDS, TEXT, Column, Report
 from support.rules import EvidenceKind
@@ -28,6 +28,17 @@ REPORTS: dict[str, Report] = {
             ),
             tickets.time_to_pin,
             drawn=3,
+        ),
+        Report(
+            "helped",
+            _("Helped without a request"),
+            _("People who said on our pages that they needed none; nobody is named or known."),
+            (
+                Column(_("How"), TEXT, dict(Helped.Way.choices)),
+                Column(_("People")),
+            ),
+            tickets.helped,
+            drawn=1,
         ),
         Report(
             "backlog",
@@ -99,6 +110,22 @@ REPORTS: dict[str, Report] = {
             ),
             work.agents,
             drawn=1,
+            of_people=True,
+        ),
+        Report(
+            "catch-rate",
+            _("Training tickets and catch rate"),
+            _("Planted forgeries, decided like any other ticket. At least 90 % are to be caught."),
+            (
+                Column(_("Agent"), TEXT),
+                Column(_("Decided")),
+                Column(_("Caught")),
+                Column(_("Approved")),
+                Column(_("Caught"), PERCENT),
+            ),
+            work.catch,
+            drawn=4,
+            of_people=True,
         ),
         Report(
             "disputes",

@@ -10,7 +10,10 @@ ACCEPTED, RETURNED = EvidenceItem.State.ACCEPTED, EvidenceItem.State.RETURNED
 
 def _decided(period: Period):
     return EvidenceItem.objects.filter(
-        state__in=(ACCEPTED, RETURNED), decided_at__gte=period.start, decided_at__lt=period.end
+        state__in=(ACCEPTED, RETURNED),
+        decided_at__gte=period.start,
+        decided_at__lt=period.end,
+        ticket__is_training=False,
     )
 
 

@@ -57,6 +57,7 @@ class Report:
     columns: tuple[Column, ...]
     make: Callable[[Period], list[list]]
     drawn: int | None = None
+    of_people: bool = False  # the first column holds keys of people, empty for the whole team
 
 
 class Percentile(Aggregate):

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q
+from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, Sum
 
 from support.machine import OPEN, State
-from support.models import ServiceLevel, Ticket
+from support.models import Helped, ServiceLevel, Ticket
 from support.reports.shape import Percentile, Period, hours, percent
 from support.rules import Outcome
 
@@ -35,7 +35,7 @@ def time_to_pin(period: Period) -> list[list]:
 def backlog(period: Period) -> list[list]:
     """State and how many are open, by age in days since they were sent; the period's end is now."""
     now = period.end
-    open_ = Ticket.objects.filter(state__in=OPEN).values("state")
+    open_ = Ticket.objects.filter(state__in=OPEN, is_training=False).values("state")
     ages = {name: Count("pk", filter=Q(submitted_at__gt=now - days * DAY)) for days, name in AGES}
     found = open_.annotate(n=Count("pk"), late=Count("pk", filter=Q(due_at__lt=now)), **ages)
     rows = {row["state"]: row for row in found}
@@ -54,7 +54,7 @@ def service_levels(period: Period) -> list[list]:
     ended = Q(ended_at__gte=period.start, ended_at__lt=period.end)
     running = Q(due_at__isnull=False)
     found = (
-        ServiceLevel.objects.filter(ended | running)
+        ServiceLevel.objects.filter(ended | running, ticket__is_training=False)
         .values("duty")
         .annotate(
             n=Count("pk", filter=ended),
@@ -75,3 +75,13 @@ def service_levels(period: Period) -> list[list]:
         ]
         for row in found.order_by("duty")
     ]
+
+
+def helped(period: Period) -> list[list]:
+    """How people were helped without a request: way, how many said so. Who they were is not kept.
+
+    Counts are kept by day: the day in which the period begins counts whole.
+    """
+    days = Helped.objects.filter(day__gte=period.start.date(), day__lte=period.end.date())
+    found = days.values("way").annotate(n=Sum("count")).order_by("-n", "way")
+    return [[row["way"], row["n"]] for row in found]

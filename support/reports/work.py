@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count, Q
 
-from support.reports.shape import Period
+from support.models import TrainingCase
+from support.reports.shape import Period, percent
 
 # Faster than this nobody has read a page (U-17).
 TOO_FAST = timedelta(seconds=8)
@@ -55,3 +57,22 @@ def agents(period: Period) -> list[list]:
 def _line(is_team: int, agent: int | None, n: int, yes: int, no: int, median, fast: int) -> list:
     seconds = round(median.total_seconds()) if median is not None else None
     return [None if is_team else agent, n, yes, no, seconds, fast]
+
+
+def catch(period: Period) -> list[list]:
+    """Agent, planted forgeries that they decided, caught, approved, share caught.
+
+    The whole team first, as in ``agents``; those of AGENT_FIGURES_OFF count in its line alone.
+    """
+    decided = TrainingCase.objects.filter(decided_at__gte=period.start, decided_at__lt=period.end)
+    numbers = {"n": Count("pk"), "ok": Count("pk", filter=Q(caught=True))}
+    team = decided.aggregate(**numbers)
+    if not team["n"]:
+        return []
+    shown = decided.exclude(ticket__country__in=settings.AGENT_FIGURES_OFF).values("decided_by")
+    rows = shown.annotate(**numbers).order_by("-n", "decided_by")
+    return [_caught(None, team), *(_caught(row["decided_by"], row) for row in rows)]
+
+
+def _caught(agent: int | None, row: dict) -> list:
+    return [agent, row["n"], row["ok"], row["n"] - row["ok"], percent(row["ok"], row["n"])]

@@ -19,7 +19,7 @@ from support.models import Approval, Contest, ContestVote, Decision, EvidenceIte
 from support.notifications import notify
 from support.permissions import VOTES_NEEDED, decides, is_party, require
 from support.rules import EvidenceKind, Tier
-from support.services import closing, dossiers, routing
+from support.services import closing, dossiers, routing, training
 from support.services.facts import facts_from, keep_basis, policy_of
 from support.services.progress import (
     advance,
@@ -59,6 +59,8 @@ def approve(*, ticket_id: int, by: User, facts_version: int, note: str = "") -> 
     dossier = dossiers.read(ticket, now)
     facts = facts_from(dossier)
     tier = require_decidable(ticket, facts, by)
+    if ticket.is_training:
+        return training.end(ticket, act=training.APPROVED, by=by, at=now)
     Approval.objects.create(
         ticket=ticket, by=by, at=now, facts_version=ticket.facts_version, note=note.strip()
     )

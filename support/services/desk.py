@@ -22,7 +22,7 @@ from support.permissions import (
     require,
 )
 from support.rules import EvidenceKind
-from support.services import deadlines, letters
+from support.services import deadlines, letters, training
 from support.services.facts import is_frozen, policy_of
 from support.services.kinds import REASONS_FOR, REJECT_REASONS
 from support.services.messages import write
@@ -117,6 +117,8 @@ def ask(
     said = " ".join(words for _kind, _reason, words in asks)
     require_silence(ticket, reader=ticket.claimant, asks=said)
     now = clock.now()
+    if ticket.is_training:
+        return training.end(ticket, act="asked", by=by, at=now)
     ticket.ask()
     for kind, reason, words in asks:
         _request(ticket, kind, reason, words, by, now)
@@ -159,6 +161,8 @@ def reject(
         raise ValidationError({"words": _("Write the reason in words for the person who asks.")})
     require_silence(ticket, reader=ticket.claimant, words=words)
     now = clock.now()
+    if ticket.is_training:
+        return training.end(ticket, act="rejected", by=by, at=now)
     void_approvals(ticket, at=now, why="rejected")
     ticket.reject(reason=reason, at=now)
     Decision.objects.create(
@@ -192,7 +196,7 @@ def read_replies(*, ticket_id: int, by: User) -> Ticket:
 
 
 @transaction.atomic
-def send_letter(*, ticket_id: int, by: User) -> Letter:
+def send_letter(*, ticket_id: int, by: User) -> Letter | Ticket:
     """Have a letter with a code sent to the registry's address, where presence cannot be shown.
 
     Raises TransitionNotAllowed when the place has no address or a letter is under way.
@@ -208,6 +212,8 @@ def send_letter(*, ticket_id: int, by: User) -> Letter:
     if ticket.letters.filter(to=Letter.To.HOUSEHOLD, entered_at=None, printed_at=None).exists():
         raise TransitionNotAllowed(_("A letter is waiting to be printed already."))
     now = clock.now()
+    if ticket.is_training:
+        return training.end(ticket, act="letter", by=by, at=now)
     letter = letters.send(ticket=ticket, to=Letter.To.HOUSEHOLD, at=now)
     deadlines.give_time(ticket, days=policy_of(ticket)["bare_days"], at=now)
     save_and_record(ticket, "letter_sent", at=now, by=by, facts=False, letter=str(letter.uid))

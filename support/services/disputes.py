@@ -16,7 +16,7 @@ from support.machine import State
 from support.models import Answer, Deadline, Decision, Dispute, Letter, Ticket
 from support.notifications import notify
 from support.permissions import require
-from support.services import deadlines
+from support.services import deadlines, training
 from support.services.facts import is_bare, rivals
 from support.services.progress import (
     advance,
@@ -36,6 +36,8 @@ def object_at_desk(*, ticket_id: int, by: User, words: str) -> Ticket:
         raise ValidationError({"words": _("Write why, for the senior who decides.")})
     ticket = Ticket.objects.lock(ticket_id)
     require(ticket.object, by)
+    if ticket.is_training:
+        return training.end(ticket, act="objected", by=by, at=clock.now())
     return stop(ticket, at=clock.now(), by=by, note=words)
 
 

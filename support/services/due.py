@@ -3,6 +3,8 @@
 import logging
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
+
 from records import clock
 from support import calendars, delivery
 from support.machine import State
@@ -16,6 +18,7 @@ from support.services import (
     files,
     letters,
     links,
+    planting,
     presence,
     reports,
     safety,
@@ -150,7 +153,16 @@ def daily() -> None:
     delivery.fail_parked(at=now)
     safety.watch(at=now)
     checking.give_up()
+    _plant(now)
     _sweep_store()
+
+
+def _plant(now: datetime) -> None:
+    """Plant a training ticket where one is due; without the store it is planted another time."""
+    try:
+        planting.plant_due(at=now)
+    except (OSError, ValidationError) as error:
+        log.warning("no training ticket was planted (%s)", type(error).__qualname__)
 
 
 def _sweep_store() -> None:

@@ -14,7 +14,7 @@ from support.models import EvidenceItem, Ticket, Undo
 from support.notifications import notify
 from support.permissions import may_work
 from support.rules import EvidenceKind
-from support.services import deadlines, undo
+from support.services import deadlines, training, undo
 from support.services.disputes import join_rivals
 from support.services.facts import policy_of
 from support.services.kinds import REASONS, REASONS_FOR, TICKS
@@ -79,6 +79,9 @@ def return_item(
         raise ValidationError({"reason": _("Choose one of the reasons in the list.")})
     require_silence(ticket, reader=ticket.claimant, words=words)
     now, before = clock.now(), undo.as_it_was(item)
+    if ticket.is_training:
+        training.end(ticket, act="returned", by=by, at=now)
+        return item
     item.state, item.decided_by, item.decided_at = EvidenceItem.State.RETURNED, by, now
     item.reason, item.words, item.ticks = reason, words.strip(), []
     item.save()

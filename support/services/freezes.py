@@ -14,6 +14,7 @@ from records import clock
 from support.machine import State
 from support.models import Freeze, Ticket
 from support.permissions import may_freeze, may_lift
+from support.services import training
 from support.services.facts import is_bare
 from support.services.progress import advance, reroute
 from support.services.saving import save_and_record
@@ -31,6 +32,8 @@ def freeze_charger(
     """
     charger = Charger.objects.lock(charger_id)
     now = clock.now()
+    if by is not None and (planted := training.open_at(charger)):
+        return _end_training(planted, by, now)
     open_ = Freeze.objects.filter(charger=charger, lifted_at=None, needs_confirmation=False).first()
     if open_:
         return open_
@@ -44,6 +47,12 @@ def freeze_charger(
     if not freeze.needs_confirmation:
         _take_hold(charger, at=now, by=by)
     return freeze
+
+
+def _end_training(ticket: Ticket, by: User, now: datetime) -> Freeze:
+    """Nobody is in danger at a planted forgery: no freeze is kept, nobody is called."""
+    training.end(ticket, act="frozen", by=by, at=now)
+    return Freeze(ticket=ticket, by=by, opened_at=now)
 
 
 def _froze_all_before(charger: Charger, mine: QuerySet[Freeze]) -> bool:
@@ -85,6 +94,8 @@ def freeze_ticket(*, ticket_id: int, by: User) -> Freeze:
     if by.pk != ticket.claimant_id and not may_freeze(by):
         raise PermissionDenied(_("This step is not yours to take."))
     now = clock.now()
+    if ticket.is_training:
+        return _end_training(ticket, by, now)
     if by.pk == ticket.claimant_id and ticket.charger_id and not is_bare(ticket, now):
         return freeze_charger(charger_id=ticket.charger_id, by=by)
     open_ = ticket.freezes.filter(lifted_at=None, needs_confirmation=False).first()

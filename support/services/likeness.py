@@ -38,7 +38,7 @@ _NEAR = """
         AND bit_count((p.phash # mine.phash)::bit(64)) <= %(bits)s
         AND (p.text_hash IS NULL OR mine.text_hash IS NULL
             OR bit_count((p.text_hash # mine.text_hash)::bit(64)) <= %(text_bits)s)
-        AND t.claimant_id <> %(claimant)s
+        AND t.claimant_id <> %(claimant)s AND NOT t.is_training
     ORDER BY i.id LIMIT %(most)s
 """
 
@@ -74,12 +74,16 @@ def _signed(number: int) -> int:
 def look(item: EvidenceItem, *, at: datetime) -> list[Reuse]:
     """Find an item's file and pictures on other people's tickets, and write down each.
 
-    In the caller's transaction and lock; the other tickets are told by the outbox.
+    In the caller's transaction and lock; the other tickets are told by the outbox. What we drew
+    for training is like nothing.
     """
+    if item.ticket.is_training:
+        return []
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [_LOCK])
     same = EvidenceItem.objects.filter(sha256=item.sha256).exclude(sha256="")
     others = same.exclude(ticket__claimant=item.ticket.claimant_id)
+    others = others.exclude(ticket__is_training=True)
     same_ids = set(others.order_by("pk").values_list("pk", flat=True)[:MOST_FOUND])
     rows = [_pair(item, pk, Reuse.How.SAME_FILE, at) for pk in same_ids]
     rows += [_pair(item, pk, Reuse.How.NEAR, at) for pk in _near(item) if pk not in same_ids]

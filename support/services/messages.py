@@ -14,7 +14,7 @@ from records import clock
 from support.models import Mention, Message, Ticket, Undo
 from support.notifications import notify
 from support.permissions import DESK, is_party, may_see, plays
-from support.services import undo
+from support.services import training, undo
 from support.services.saving import save_and_record
 from support.services.wording import require_silence
 
@@ -41,6 +41,9 @@ def write(*, ticket_id: int, by: User, body: str, internal: bool = False) -> Mes
         raise PermissionDenied(_("This step is not yours to take."))
     if from_desk and not internal:
         require_silence(ticket, reader=ticket.claimant, body=body)
+    if ticket.is_training and from_desk and not internal:
+        training.end(ticket, act="wrote", by=by, at=now)
+        return Message(ticket=ticket, by=by, at=now, from_desk=True)  # there is nobody to read it
     named = mentioned(body, at=now) if internal else []
     message = Message.objects.create(
         ticket=ticket, by=by, body=body, at=now, from_desk=from_desk, internal=internal

@@ -56,7 +56,7 @@ def _finish(picture: Picture, content: bytes, lines: list[Word]) -> None:
     if covers:
         painted = cover(content, [each.box for each in covers])
         name = files.keep(picture.item, ContentFile(painted))
-    charger = ticket.charger or Charger.objects.filter(lookup_key=ticket.lookup_key).first()
+    charger = ticket.charger or Charger.objects.real().filter(lookup_key=ticket.lookup_key).first()
     _enter(picture, charger.pk if charger else None, covers, kept, name)
 
 

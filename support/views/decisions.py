@@ -16,8 +16,8 @@ from accounts import stepup
 from accounts.models import Role
 from support import permissions
 from support.desk_forms import AcceptForm, ReturnForm, UndoForm
-from support.models import EvidenceItem, Stale, Ticket, Undo
-from support.services import evidence
+from support.models import EvidenceItem, Stale, Ticket, TrainingCase, Undo
+from support.services import evidence, training
 from support.services import undo as taking_back
 from support.views.desk import refusal_of, ticket_page
 from support.views.gate import desk_only, find_ticket
@@ -72,8 +72,19 @@ def carry_out(
         if not _has_moved_on(request, ticket, move):
             raise
         return _too_late(request, ticket, name, form, error)
-    messages.success(request, done)
+    if not _told_of_training(request, ticket):
+        messages.success(request, done)
     return redirect("support:desk-ticket", ticket.request_code)
+
+
+def _told_of_training(request: HttpRequest, ticket: Ticket) -> bool:
+    """Say what became of a planted forgery, in place of what was done to an ordinary ticket."""
+    case = ticket.is_training and TrainingCase.objects.filter(ticket=ticket).first()
+    if not case or case.decided_at is None:
+        return False
+    tell = messages.success if case.caught else messages.error
+    tell(request, training.said_of(case))
+    return True
 
 
 def _again(request: HttpRequest, ticket: Ticket) -> Ticket:

@@ -94,7 +94,7 @@ def _worded(report: Report, rows: list[list]) -> list[list]:
     """Put words where the kept rows have codes and keys."""
     words = [column.words for column in report.columns]
     rows = [[str(w.get(v, v)) if w else v for v, w in zip(row, words, strict=True)] for row in rows]
-    if report.name == "agents":
+    if report.of_people:
         people = User.objects.in_bulk([row[0] for row in rows if row[0]])
         team, gone = _("The whole team"), _("somebody who left")
         rows = [[str(people.get(r[0], gone)) if r[0] else team, *r[1:]] for r in rows]

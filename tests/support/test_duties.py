@@ -193,8 +193,9 @@ def test_the_duties_in_the_database_are_those_of_the_code():
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT proname, prosrc FROM pg_proc WHERE proname ~ '^support_(is_party|decided_|"
-            "approval_guard|decider_guard|vote_guard|ticket_duties|proof_guard)'"
+            "approval_guard|decider_guard|vote_guard|ticket_duties|proof_guard|training_)'"
         )
         found = dict(cursor.fetchall())
-    assert len(found) == 7
-    assert all(source in duties.sql() + duties.proof_sql() for source in found.values())
+    assert len(found) == 9
+    told = duties.sql() + duties.proof_sql() + duties.training_sql()
+    assert all(source in told for source in found.values())
