@@ -17,6 +17,11 @@ _COLUMN_GAP = 3.0
 _BELOW = 3.5
 # Bounds of what a pattern is tried on: a stranger wrote it.
 _LETTERS, _WORDS = 120, 30
+# What is covered is looked for in lines as long as they are.
+_ALL_WORDS = 400
+# How wide letters are, against a digit, in the print of labels and documents.
+_NARROW = dict.fromkeys("iIl|!.,:;'’`´()[]{}/\\-· ftrj1", 0.6)
+_WIDE = dict.fromkeys("mwMWÆæ@%—", 1.6)
 # One letter for one, so that places stay: optical reading often loses these signs as well.
 _PLAIN = str.maketrans("øåäöüæéèáóúØÅÄÖÜÆÉ", "oaaouaeeaouoaaouae")
 
@@ -66,6 +71,14 @@ def lines_of(page: Picture, optical: Sequence[Word] = ()) -> list[Line]:
     own = [join(page.number, row) for row in _rows(_spelt(page.words))]
     read = [word for row in _rows(_spelt(optical)) for word in row]
     return own + [join(page.number, [word]) for word in read]
+
+
+def whole_lines(words: Sequence[Word]) -> list[Line]:
+    """Return the lines of one page with every word as it was read, for what has to be covered."""
+    own = [word for word in words if word.source != Source.OPTICAL and word.text]
+    read = [word for word in words if word.source == Source.OPTICAL and word.text]
+    rows = [*_rows(own, longest=_ALL_WORDS), *([word] for word in read)]
+    return [join(1, row) for row in rows]
 
 
 def join(page: int, words: Sequence[Word]) -> Line:
@@ -128,6 +141,8 @@ def plain(text: str) -> str:
 
 
 def _small(letter: str) -> str:
+    if not letter.isascii() and letter.isdecimal():
+        return str(unicodedata.decimal(letter))
     return letter.translate(_PLAIN).lower()
 
 
@@ -141,7 +156,7 @@ def _spelt(words: Sequence[Word]) -> list[Word]:
     return kept
 
 
-def _rows(words: list[Word]) -> list[list[Word]]:
+def _rows(words: list[Word], *, longest: int = _WORDS) -> list[list[Word]]:
     """Return words that stand beside each other as rows, cut where columns part."""
     rows: list[list[Word]] = []
     middle = 0.0
@@ -151,20 +166,21 @@ def _rows(words: list[Word]) -> list[list[Word]]:
         else:
             rows.append([word])
         middle += (_middle(word) - middle) / len(rows[-1])
-    return [part for row in rows for part in _columns(sorted(row, key=lambda word: word.box[0]))]
+    ordered = (sorted(row, key=lambda word: word.box[0]) for row in rows)
+    return [part for row in ordered for part in _columns(row, longest)]
 
 
 def _middle(word: Word) -> float:
     return word.box[1] + word.box[3] / 2
 
 
-def _columns(row: list[Word]) -> list[list[Word]]:
+def _columns(row: list[Word], longest: int) -> list[list[Word]]:
     height = statistics.median(word.box[3] for word in row) or 0.01
     parts = [[row[0]]]
     for word in row[1:]:
         last = parts[-1][-1].box
         gap = word.box[0] - (last[0] + last[2])
-        if gap > _COLUMN_GAP * height or len(parts[-1]) >= _WORDS:
+        if gap > _COLUMN_GAP * height or len(parts[-1]) >= longest:
             parts.append([word])
         else:
             parts[-1].append(word)
@@ -173,10 +189,12 @@ def _columns(row: list[Word]) -> list[list[Word]]:
 
 def _part(word: Word, start: int, end: int) -> Box:
     """Return the box of some letters of a word, along the longer side of its box."""
-    count = max(1, len(word.text))
-    first, last = max(0, start) / count, min(count, end) / count
     left, top, width, height = word.box
-    if height > 2 * width and count > 2:
+    if height > width and len(word.text) > 2:
         # Lines on their side run down or up, which the box does not tell: take all of it.
         return word.box
+    widths = [_NARROW.get(letter) or _WIDE.get(letter) or 1.0 for letter in word.text]
+    all_of_it = sum(widths) or 1.0
+    first = sum(widths[: max(0, start)]) / all_of_it
+    last = sum(widths[:end]) / all_of_it
     return left + first * width, top, (last - first) * width, height

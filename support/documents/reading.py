@@ -1,6 +1,6 @@
 """All that is read from the pages of one document."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from support.documents import numbers
 from support.documents.addresses import find_addresses
@@ -11,7 +11,7 @@ from support.documents.lines import Line, lines_of
 from support.documents.people import people
 from support.documents.serial_numbers import serial_numbers
 from support.documents.timing import find_dates
-from support.sandbox import Box, Flag, Picture, Word
+from support.sandbox import Flag, Picture, Word
 
 # Where an installation may be; the order decides which country a postcode of four digits is of.
 COUNTRIES = ("NO", "SE", "DK", "DE", "GB", "FI", "NL", "BE", "AT", "CH", "FR", "IE")
@@ -48,16 +48,6 @@ def facts_of(
         *signatures(lines, flags),
         *numbers.numbers_to_cover(pages, lines),
     ]
-
-
-def digit_groups(
-    pages: Sequence[Picture], *, optical: Optical = None
-) -> Iterator[tuple[str, int, Box]]:
-    """Yield (digits, page, box) of every group of 4 to 8 digits, for comparing with a known PIN.
-
-    Any of them may be a PIN: they are never stored or logged.
-    """
-    return numbers.digit_groups(_lines(pages, optical))
 
 
 def _lines(pages: Sequence[Picture], optical: Optical) -> list[Line]:

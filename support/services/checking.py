@@ -90,8 +90,8 @@ def _ready(item: EvidenceItem, opened: Opened, kept: list[pictures.Kept]) -> Non
     item.save(update_fields=["state"])
     pictures.enter(item, kept)
     _put_on_record(item, opened, now)
-    words = {each.page.number: each.words for each in kept}
-    findings.keep(item, findings.of_opened(opened, words), ticket=ticket)
+    pages = {each.page.number: findings.Read(each.found.words, each.found.codes) for each in kept}
+    findings.keep(item, findings.of_opened(pages, opened.flags), ticket=ticket)
     likeness.look(item, at=now)
     pictures.ask_for_reading(item, at=now)
     save_and_record(ticket, "evidence_checked", at=now, item=str(item.uid), now=item.state)

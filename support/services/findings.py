@@ -14,7 +14,7 @@ from support import signs, storage
 from support.documents import Fact, facts_of
 from support.documents.reading import COUNTRIES
 from support.models import EvidenceItem, EvidenceKey, Opening, Ticket
-from support.sandbox import Barcode, Flag, Opened, Picture, Source, Word
+from support.sandbox import Barcode, Flag, Picture, Source, Word
 from support.sealing import DataKey, open_key
 from support.services import files
 
@@ -68,13 +68,10 @@ class Findings:
         return cls(pages, flags, [Fact.from_dict(fact) for fact in row["facts"]])
 
 
-def of_opened(opened: Opened, words: dict[int, list[Word]]) -> Findings:
-    """Return what opening a file found; ``words`` are those left after covering, by page."""
-    pages = {
-        page.number: Read(words.get(page.number, []), page.codes)
-        for page in opened.pages[:MOST_PAGES]
-    }
-    return Findings(pages, opened.flags)
+def of_opened(pages: dict[int, Read], flags: list[Flag]) -> Findings:
+    """Return what opening a file found, of its first pages; what is covered is in none of them."""
+    first = sorted(pages)[:MOST_PAGES]
+    return Findings({number: pages[number] for number in first}, flags)
 
 
 def keep(item: EvidenceItem, found: Findings, *, ticket: Ticket) -> None:

@@ -1,7 +1,5 @@
 """Reading pictures optically, one at a time: for what they say, and for what has to be covered."""
 
-from dataclasses import replace
-
 from django.core.files.base import ContentFile
 from django.db import transaction
 
@@ -49,19 +47,26 @@ def read_from_outbox(*, key: str, picture_uid: str) -> None:
 
 
 def _finish(picture: Picture, content: bytes, lines: list[Word]) -> None:
-    """Cover what has to be, keep the new picture, then enter it."""
+    """Cover what has to be, keep the new picture, then enter it.
+
+    The charger may be another one than when the file was opened: words and codes found then are
+    looked at again.
+    """
     ticket = picture.item.ticket
-    covers, kept = covering.find(lines, pin_places=pin_places(ticket, lines))
+    before = findings.read(picture.item).pages.get(picture.number, findings.Read())
+    typed = [word for word in before.words if word.source != Source.OPTICAL]
+    words = [*typed, *lines]
+    found = covering.find(words, before.codes, pin_places=pin_places(ticket, words, before.codes))
     name = ""
-    if covers:
-        painted = cover(content, [each.box for each in covers])
+    if found.covers:
+        painted = cover(content, [each.box for each in found.covers])
         name = files.keep(picture.item, ContentFile(painted))
     charger = ticket.charger or Charger.objects.real().filter(lookup_key=ticket.lookup_key).first()
-    _enter(picture, charger.pk if charger else None, covers, kept, name)
+    _enter(picture, charger.pk if charger else None, found, name)
 
 
 @transaction.atomic
-def _enter(picture: Picture, charger_id: int | None, covers: list, kept: list, name: str) -> None:
+def _enter(picture: Picture, charger_id: int | None, found: covering.Found, name: str) -> None:
     ticket = Ticket.objects.lock(picture.item.ticket_id)
     item = EvidenceItem.objects.get(pk=picture.item_id)
     item.ticket = ticket
@@ -72,19 +77,18 @@ def _enter(picture: Picture, charger_id: int | None, covers: list, kept: list, n
         files.claim(name)
         files.drop([row.file_key])
         row.file_key = name
-    if row.veiled_key and sum(len(line.text) for line in kept) >= LEAST_LETTERS:
+    letters = sum(len(word.text) for word in found.words if word.source == Source.OPTICAL)
+    if row.veiled_key and letters >= LEAST_LETTERS:
         files.drop([row.veiled_key])
         row.veiled_key = ""
     now = clock.now()
     row.read_at, row.read_for = now, charger_id
-    row.covers = [*row.covers, *(each.to_dict() for each in covers)]
+    row.covers = [*row.covers, *(each.to_dict() for each in found.covers)]
     row.save()
     before = item.signs
-    found = findings.read(item)
-    page = found.pages.setdefault(row.number, findings.Read())
-    typed = [word for word in page.words if word.source != Source.OPTICAL]
-    found.pages[row.number] = replace(page, words=[*typed, *kept])
-    findings.keep(item, found, ticket=ticket)
+    known = findings.read(item)
+    known.pages[row.number] = findings.Read(found.words, found.codes)
+    findings.keep(item, known, ticket=ticket)
     # A reading adds advice: only the code of another request is a flag, and changes the facts.
     changed = (Sign.OTHER_CODE in item.signs) != (Sign.OTHER_CODE in before)
     save_and_record(
@@ -93,7 +97,7 @@ def _enter(picture: Picture, charger_id: int | None, covers: list, kept: list, n
         at=now,
         item=str(item.uid),
         page=row.number,
-        covered=len(covers),
+        covered=len(found.covers),
         facts=changed,
     )
     if ticket.charger_id:

@@ -1,7 +1,7 @@
 """The pictures that people see in place of a file: kept, blurred until read, opened, uncovered."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO
 from uuid import UUID
@@ -19,7 +19,7 @@ from support import covering
 from support.models import EvidenceItem, Picture, Ticket, Uncovering
 from support.permissions import may_work
 from support.rules import EvidenceKind
-from support.sandbox import Box, Opened, Word
+from support.sandbox import Box, Opened
 from support.sandbox import Picture as Page
 from support.sandbox.painting import blur, cover
 from support.sandbox.reading import MOST_PICTURES, is_installed
@@ -30,6 +30,8 @@ from support.services.saving import save_and_record
 # Photos of the station: its PIN may be on the label.
 MAY_SHOW_PIN = frozenset({EvidenceKind.LABEL, EvidenceKind.STATION, EvidenceKind.OTHER})
 SHORTEST_REASON = 10
+# What was typed on a computer has told its words already; what else is on it can wait.
+TEXT_WAITS = timedelta(minutes=2)
 # How far around a code, in parts of its size, a blurred picture is sharp.
 CODE_MARGIN = 0.1
 
@@ -41,8 +43,7 @@ class Kept:
     page: Page
     file_key: str
     veiled_key: str
-    covers: list[covering.Cover]
-    words: list[Word]
+    found: covering.Found
 
 
 def keep(item: EvidenceItem, opened: Opened) -> list[Kept]:
@@ -56,15 +57,14 @@ def keep(item: EvidenceItem, opened: Opened) -> list[Kept]:
 
 def _keep(item: EvidenceItem, page: Page) -> Kept:
     content, veiled = page.content, ""
-    covers, words = covering.find(
-        page.words, pin_places=pin_places(item.ticket, page.words, page.codes)
-    )
-    if covers:
-        content = cover(content, [each.box for each in covers])
+    places = pin_places(item.ticket, page.words, page.codes)
+    found = covering.find(page.words, page.codes, pin_places=places)
+    if found.covers:
+        content = cover(content, [each.box for each in found.covers])
     if item.kind in MAY_SHOW_PIN:
         blurred = blur(content, sharp=[_wider(code.box) for code in page.codes])
         veiled = files.keep(item, ContentFile(blurred))
-    return Kept(page, files.keep(item, ContentFile(content)), veiled, covers, words)
+    return Kept(page, files.keep(item, ContentFile(content)), veiled, found)
 
 
 def enter(item: EvidenceItem, kept: list[Kept]) -> list[Picture]:
@@ -78,8 +78,8 @@ def enter(item: EvidenceItem, kept: list[Kept]) -> list[Picture]:
             content_type=each.page.content_type,
             width=each.page.width,
             height=each.page.height,
-            covers=[found.to_dict() for found in each.covers],
-            text_hash=likeness.text_hash(word.text for word in each.words),
+            covers=[one.to_dict() for one in each.found.covers],
+            text_hash=likeness.text_hash(word.text for word in each.found.words),
             **likeness.columns(each.page.phash),
         )
         for each in kept
@@ -91,7 +91,8 @@ def enter(item: EvidenceItem, kept: list[Kept]) -> list[Picture]:
 def ask_for_reading(item: EvidenceItem, *, at: datetime) -> int:
     """Queue the optical reading of an item's pictures, the first twelve; return how many.
 
-    Nothing is queued where optical reading is not installed: the pictures stay blurred.
+    Photos and scans come first, pages that hold text of their own later. Nothing is queued where
+    optical reading is not installed: the pictures stay blurred.
     """
     if not is_installed():
         return 0
@@ -101,7 +102,8 @@ def ask_for_reading(item: EvidenceItem, *, at: datetime) -> int:
         unread = unread.exclude(read_for=charger_id)
     for picture in unread:
         key = f"read_picture:{picture.uid}:{charger_id or 0}"
-        outbox.put("read_picture", key, at=at, picture_uid=picture.uid)
+        due_at = at if picture.text_hash is None else at + TEXT_WAITS
+        outbox.put("read_picture", key, at=at, due_at=due_at, picture_uid=picture.uid)
     return len(unread)
 
 

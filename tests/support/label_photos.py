@@ -22,7 +22,7 @@ def label_photo(
         draw.text((120, 400), f"PIN: {pin}", fill=(20, 20, 20), font=ImageFont.load_default(60))
     if qr:
         code_picture = BytesIO()
-        segno.make(qr, error="m").save(code_picture, kind="png", scale=6)
+        segno.make_qr(qr, error="m").save(code_picture, kind="png", scale=6)
         picture.paste(Image.open(code_picture).convert("RGB"), (520, 460))
     if code:
         draw.rectangle((800, 300, 1380, 560), fill=(250, 248, 240))

@@ -16,8 +16,8 @@ def line(text, top=0.1):
 
 def covered(*texts, pin_places=NO_PIN):
     lines = [line(text, 0.1 + 0.06 * n) for n, text in enumerate(texts)]
-    covers, kept = covering.find(lines, pin_places=pin_places)
-    return [cover.why for cover in covers], [word.text for word in kept]
+    found = covering.find(lines, pin_places=pin_places)
+    return [cover.why for cover in found.covers], [word.text for word in found.words]
 
 
 @pytest.mark.parametrize(

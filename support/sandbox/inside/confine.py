@@ -34,9 +34,11 @@ class Confinement:
         self.network = self.files = self.privileges = ""
         self._spaces = False
 
-    def begin(self, *, address_bytes: int) -> None:
+    def begin(self, *, address_bytes: int, patience: int = 5) -> None:
         """Before anything is imported: limits, own namespaces, an end when the parent ends."""
         self.libc.prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
+        # Whoever waits for a page comes first.
+        os.nice(patience)
         # Should the parent be gone already, this ends the process all the same.
         signal.alarm(int(limits.WALL_SECONDS) + 1)
         bounds = {

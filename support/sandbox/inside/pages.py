@@ -1,13 +1,16 @@
 """The words of a PDF page and where each stands."""
 
 import ctypes
+import math
 
 import pypdfium2.raw as pdfium
 
 from . import limits
 
 # Places are asked for on a grid so fine, whatever the size of the page.
-_GRID = 100_000
+_GRID = 1_000_000_000
+# So far from a page's corner, in points, that rounding does not matter.
+_FAR = 1000.0
 
 
 def page_words(page) -> tuple[list[tuple], bool]:
@@ -61,15 +64,27 @@ class _Place:
     """Where a letter stands in the picture of its page, turned pages and cut boxes included."""
 
     def __init__(self, page, text) -> None:
-        self._page, self._text = page, text
+        self._text = text
         self._sides = [ctypes.c_double() for _ in range(4)]
-        self._across, self._down = ctypes.c_int(), ctypes.c_int()
+        # PDFium is asked for three corners; every other point follows from them.
+        self._zero = self._device(page, 0, 0)
+        self._across = self._step(self._device(page, _FAR, 0))
+        self._up = self._step(self._device(page, 0, _FAR))
+
+    @staticmethod
+    def _device(page, across: float, up: float) -> tuple[float, float]:
+        x, y = ctypes.c_int(), ctypes.c_int()
+        pdfium.FPDF_PageToDevice(page, 0, 0, _GRID, _GRID, 0, across, up, x, y)
+        return x.value / _GRID, y.value / _GRID
+
+    def _step(self, far: tuple[float, float]) -> tuple[float, float]:
+        return (far[0] - self._zero[0]) / _FAR, (far[1] - self._zero[1]) / _FAR
 
     def of(self, index: int) -> tuple[float, float, float, float]:
         left, right, bottom, top = self._sides
         pdfium.FPDFText_GetCharBox(self._text, index, left, right, bottom, top)
-        one = self._device(left.value, top.value)
-        other = self._device(right.value, bottom.value)
+        one = self._point(left.value, top.value)
+        other = self._point(right.value, bottom.value)
         return (
             min(one[0], other[0]),
             min(one[1], other[1]),
@@ -77,12 +92,10 @@ class _Place:
             max(one[1], other[1]),
         )
 
-    def _device(self, across: float, down: float) -> tuple[float, float]:
-        pdfium.FPDF_PageToDevice(
-            self._page, 0, 0, _GRID, _GRID, 0, across, down, self._across, self._down
-        )
-        return _part(self._across.value), _part(self._down.value)
+    def _point(self, across: float, up: float) -> tuple[float, float]:
+        (x, y), (ax, ay), (ux, uy) = self._zero, self._across, self._up
+        return _part(x + across * ax + up * ux), _part(y + across * ay + up * uy)
 
 
-def _part(value: int) -> float:
-    return min(max(value / _GRID, 0.0), 1.0)
+def _part(value: float) -> float:
+    return min(max(value, 0.0), 1.0) if math.isfinite(value) else 0.0

@@ -49,7 +49,11 @@ def finish(
     """Make the page of an upright, plain RGB picture."""
     codes = barcodes.find(image, thorough=thorough) if seek_codes else []
     size = bounded(*image.size)
-    small = image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
+    small = (
+        image
+        if image.size == size
+        else image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    )
     return Page(
         content=encode(small),
         width=small.width,

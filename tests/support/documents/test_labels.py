@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.documents import FactKind, digit_groups, facts_of
+from support.documents import FactKind, facts_of
 from tests.support.documents.written import code, page, photo, read
 
 K = FactKind
@@ -97,12 +97,6 @@ def test_a_pin_under_or_beside_its_label_and_in_a_code_is_found():
 
     for facts in (under, beside, within):
         assert [fact.value for fact in facts if fact.kind == K.PIN] == [""]
-
-
-def test_digits_for_comparing_with_a_known_pin_come_with_their_place():
-    groups = list(digit_groups([photo()], optical=read("4821", "year 2024", "48 21")))
-
-    assert [digits for digits, _page, _box in groups] == ["4821", "2024", "4821"]
 
 
 @pytest.mark.parametrize(
