@@ -4,6 +4,7 @@ Words that are covered on the picture are not in them. Facts advise, they never 
 """
 
 import json
+import re
 import zlib
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,11 +15,24 @@ from support import signs, storage
 from support.documents import Fact, facts_of
 from support.documents.reading import COUNTRIES
 from support.models import EvidenceItem, EvidenceKey, Opening, Ticket
+from support.rules import EvidenceKind
 from support.sandbox import Barcode, Flag, Picture, Source, Word
 from support.sealing import DataKey, open_key
-from support.services import files
+from support.services import files, search
 
 MOST_PAGES = 12
+# Found by their words: what is no photo of the station.
+DOCUMENTS = frozenset(
+    {
+        EvidenceKind.PURCHASE_AGREEMENT,
+        EvidenceKind.LEASE,
+        EvidenceKind.REGISTER_EXTRACT,
+        EvidenceKind.OTHER,
+    }
+)
+MOST_WORDS, LONGEST_WORD = 5_000, 40
+# Two letters and more, or a house number; a mark of what is covered is neither.
+_WORD = re.compile(r"(?<![\w•])(?:[^\W\d_]{2,}(?:[-'’][^\W\d_]+)*|\d{1,3}[a-zA-Z]?)(?![\w•])")
 _NAME = "findings"
 
 
@@ -82,6 +96,30 @@ def keep(item: EvidenceItem, found: Findings, *, ticket: Ticket) -> None:
     Opening.objects.filter(item=item).update(findings=sealed)
     item.signs = sorted(signs_of(found, ticket))
     EvidenceItem.objects.filter(pk=item.pk).update(signs=item.signs)
+    if item.kind in DOCUMENTS:
+        learn(ticket)
+
+
+def learn(ticket: Ticket) -> None:
+    """Let a ticket be found by the words of its documents, those that are there now.
+
+    Kept are the words, each once and in no order, and house numbers: no sentence, and no number
+    that could be a PIN or name a person.
+    """
+    items = ticket.items.filter(replaced_by=None, kind__in=DOCUMENTS).exclude(file_key="")
+    openings = {row.item_id: row for row in Opening.objects.filter(item__in=items)}
+    key = key_of(ticket) if openings else None
+    words: set[str] = set()
+    for item in items:
+        item.ticket = ticket
+        for page in open_(item, openings.get(item.pk), key).pages.values():
+            words |= {word for read in page.words for word in _words_in(read.text)}
+    kept = " ".join(sorted(words)[:MOST_WORDS])
+    search.learn_documents(ticket_id=ticket.pk, text=kept)
+
+
+def _words_in(text: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(text) if len(word) <= LONGEST_WORD]
 
 
 def read(item: EvidenceItem) -> Findings:

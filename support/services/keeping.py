@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from support.models import ClosingStep, EvidenceItem, Opening, Picture, Ticket
-from support.services import files
+from support.services import files, findings
 
 
 def erase(items: QuerySet[EvidenceItem], *, at: datetime) -> int:
@@ -26,6 +26,7 @@ def erase(items: QuerySet[EvidenceItem], *, at: datetime) -> int:
     Opening.objects.filter(item__in=keys).update(findings=b"")
     EvidenceItem.objects.filter(pk__in=keys).update(file_key="", erased_at=at)
     for ticket in {item.ticket for item in rows}:
+        findings.learn(ticket)
         if not ticket.is_open and not ticket.items.exclude(file_key="").exists():
             _let_go(ticket, at)
     return len(rows)

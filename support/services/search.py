@@ -86,9 +86,13 @@ def index(ticket_id: int) -> None:
 
 def learn_documents(*, ticket_id: int, text: str) -> None:
     """Keep the words of a ticket's documents, PINs covered already; empty forgets them."""
-    TicketWords.objects.update_or_create(
-        ticket_id=ticket_id, defaults={"documents": text}, create_defaults={"documents": text}
-    )
+    rows = TicketWords.objects.filter(ticket_id=ticket_id)
+    known = rows.values_list("documents", flat=True).first()
+    if text == (known or ""):
+        return
+    if known is None:
+        index(ticket_id)
+    rows.update(documents=text)
     index(ticket_id)
 
 

@@ -108,12 +108,20 @@ def _flag_raw(data: bytes, flag: Callable) -> None:
 
 
 def _flag_objects(document: pikepdf.Pdf, flag: Callable) -> None:
-    """Look at every object once, and at the dictionaries inside it to a small depth."""
+    """Look at every object once, and at the dictionaries inside it to a small depth.
+
+    One that is not what it says hides none of the others.
+    """
     for number, thing in enumerate(document.objects):
         if number >= _OBJECTS:
             flag(FlagCode.STRUCTURE_UNREAD)
             return
-        _look(thing, flag, depth=4)
+        try:
+            _look(thing, flag, depth=4)
+        except (MemoryError, NotOpened):
+            raise
+        except Exception:
+            flag(FlagCode.STRUCTURE_UNREAD)
 
 
 def _look(thing, flag: Callable, *, depth: int) -> None:

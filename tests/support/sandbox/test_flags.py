@@ -1,12 +1,13 @@
 """Every flag, by a file made to raise it; and no flag on an honest file."""
 
 import io
+from pathlib import Path
 
 import pikepdf
 import pytest
 from PIL import Image
 
-from support.sandbox import Flag, FlagCode, Verdict, open_file
+from support.sandbox import Flag, FlagCode, Verdict, cell, open_file, opening
 from support.sandbox.words import describe, describe_protections
 from tests.support.sandbox import files
 
@@ -71,6 +72,39 @@ def of_sizes(document):
     document.add_blank_page(page_size=(200, 200))
 
 
+def saved(kind="JPEG", **options):
+    target = io.BytesIO()
+    Image.new("RGB", (300, 200), "teal").save(target, kind, **options)
+    return target.getvalue()
+
+
+def moving():
+    frames = [Image.new("RGB", (300, 200), shade) for shade in ("red", "teal")]
+    return saved("WEBP", save_all=True, append_images=frames)
+
+
+def placed():
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[1] = "N"
+    exif.get_ifd(0x8825)[2] = (59.0, 54.0, 0.0)
+    return saved(exif=exif)
+
+
+def wordy():
+    """A page of 7,000 words."""
+    font = b"/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
+    lines = (b"(" + b"a " * 100 + b") Tj T* ") * 70
+    return files.raw(page=font, content=b"BT /F 3 Tf 3 TL 5 830 Td " + lines + b"ET")
+
+
+def protected():
+    target = io.BytesIO()
+    with pikepdf.open(io.BytesIO(files.raw())) as document:
+        document.save(target, encryption=pikepdf.Encryption(user="", owner="x"))
+    return target.getvalue()
+
+
+NO_IMAGE = b"<</Subtype/Image/Width(wide)/Height(high)>>"
 PLAIN = files.raw()
 RAISED = {
     FlagCode.JAVASCRIPT: action(b"JavaScript", b"/JS(app.alert\\(1\\))"),
@@ -97,6 +131,14 @@ RAISED = {
     FlagCode.TRAILING_DATA: PLAIN + b"\nand more" * 9,
     FlagCode.LEADING_DATA: b"some words first\n" + PLAIN,
     FlagCode.BLANK: files.raw(content=b""),
+    FlagCode.ENCRYPTED: protected(),
+    FlagCode.ANIMATED: moving(),
+    FlagCode.SEVERAL_PICTURES: saved(
+        "MPO", save_all=True, append_images=[Image.new("RGB", (6, 4))]
+    ),
+    FlagCode.GPS: placed(),
+    FlagCode.STRUCTURE_UNREAD: files.raw(NO_IMAGE),
+    FlagCode.TEXT_CUT: wordy(),
 }
 
 
@@ -108,6 +150,35 @@ def test_each_flag_is_raised_and_has_words(code):
     words = describe(Flag(code, raised[code]))
     assert words.endswith(".")
     assert "%(" not in words
+
+
+def test_codes_are_not_sought_when_there_is_no_time_left(monkeypatch):
+    program = cell.Program("children_in_a_hurry", Path(__file__).parent)
+    monkeypatch.setattr(opening, "PROGRAM", program)
+
+    assert FlagCode.CODES_NOT_SOUGHT in flags(files.written("one", "two"))
+
+
+def test_there_is_a_file_for_every_flag():
+    assert set(FlagCode) == {*RAISED, FlagCode.CODES_NOT_SOUGHT}
+
+
+def test_an_object_that_is_not_what_it_says_hides_no_other():
+    def hide(document):
+        document.Root.AA = pikepdf.Dictionary(
+            WC=pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="x()")
+        )
+
+    target = io.BytesIO()
+    with pikepdf.open(io.BytesIO(files.raw(NO_IMAGE))) as document:
+        hide(document)
+        document.Root.Odd = document.make_indirect(
+            pikepdf.Dictionary(Subtype=pikepdf.Name.Image, Width="wide", Height="high")
+        )
+        document.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+
+    assert b"JavaScript" not in target.getvalue()
+    assert {FlagCode.STRUCTURE_UNREAD, FlagCode.JAVASCRIPT} <= set(flags(target.getvalue()))
 
 
 def test_an_honest_file_has_none():
@@ -159,19 +230,9 @@ def test_a_picture_with_data_behind_it_is_told():
 
 
 def test_the_second_picture_of_a_phones_photo_is_no_animation():
-    target = io.BytesIO()
-    image = Image.new("RGB", (300, 200), "teal")
-    image.save(target, "MPO", save_all=True, append_images=[image.resize((60, 40))])
+    raised = flags(RAISED[FlagCode.SEVERAL_PICTURES])
 
-    assert flags(target.getvalue()) == {FlagCode.SEVERAL_PICTURES: {"pictures": 2}}
-
-
-def test_owner_password_is_told_and_the_pages_are_shown():
-    target = io.BytesIO()
-    with pikepdf.open(io.BytesIO(PLAIN)) as document:
-        document.save(target, encryption=pikepdf.Encryption(user="", owner="x"))
-
-    assert FlagCode.ENCRYPTED in flags(target.getvalue())
+    assert raised == {FlagCode.SEVERAL_PICTURES: {"pictures": 2}}
 
 
 @pytest.mark.parametrize("code", FlagCode)

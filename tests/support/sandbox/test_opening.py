@@ -170,3 +170,10 @@ def test_every_reason_has_words_and_a_cure(reason):
     assert wrong
     assert cure
     assert (reason in REASONS) != (reason in QUARANTINE_CAUSES)
+
+
+def test_there_is_a_file_or_a_child_for_every_reason():
+    by_file = {reason for _content, _verdict, reason in NOT_OPENED.values()}
+    by_child = {Reason.CRASHED, Reason.TIMED_OUT, Reason.OUT_OF_MEMORY, Reason.MISBEHAVED}
+
+    assert by_file | by_child == set(Reason)
