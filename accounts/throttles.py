@@ -69,6 +69,12 @@ CERTIFICATES_BY_NETWORK = Limit(
     HOUR,
     _("Compare the code with the paper, letter by letter. Or write to us: a person looks it up."),
 )
+LINK_CODES_BY_NETWORK = Limit(
+    "link_codes_network",
+    50,
+    DAY,
+    _("Compare the code with the mail, sign by sign, or use its link. Or reply to the mail."),
+)
 OFFERS_BY_PERSON = Limit(
     "offers_person", 10, DAY, _("These are more offers in a day than we send out. Go on tomorrow.")
 )

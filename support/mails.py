@@ -1,7 +1,5 @@
 """What a mail says: one set of paragraphs, laid out as text and as HTML, with the same one link."""
 
-import re
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,20 +14,11 @@ from django.utils.translation import gettext as _
 from accounts import codes
 from accounts.models import Code
 from chargers.models import Charger
-from support import calendars, mail_facts
-from support.models import Notice, Ticket
+from support import calendars, mail_facts, mail_layout
+from support.mail_layout import Action
+from support.models import Link, Notice, Ticket
 from support.notifications import EMAILS, Mail
 from support.services import changes, links
-
-WIDTH = 76
-
-
-@dataclass(frozen=True)
-class Action:
-    """The one link of a mail."""
-
-    url: str
-    label: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +59,8 @@ ACTIONS: dict[str, Callable[[Notice], str]] = {
 # Their pages are found by signing in as well, without any link.
 # Who may read the request code in a mail: it is the resident who gives it to the previous owner.
 KNOWS_CODE = frozenset({"claimant", "giver"})
+# The pages behind these speak every language of ours: owners and households come to them.
+SPEAK_ALL = frozenset({Link.Purpose.OWNER, Link.Purpose.OFFER})
 SIGNED_IN = frozenset({"ticket", "offer", "mine", "new", "share", "alerts", "me"})
 
 
@@ -91,7 +82,7 @@ def render(notice: Notice, together: list[Notice] = ()) -> Rendered:
         }
         body = _paragraphs(f"emails/{notice.kind}.txt", about)
         subject = str(mail.subject) % {"code": code}
-        foot = {"code": code, "signs_in": mail.action in SIGNED_IN}
+        foot = {"code": code, "signs_in": mail.action in SIGNED_IN, "typed": _typed(notice, mail)}
         return _laid_out(subject, body, foot, _action(notice), facts.get("free", ""))
 
 
@@ -113,7 +104,13 @@ def _action(notice: Notice) -> Action:
     mail = EMAILS[notice.kind]
     if mail.action == "link" and notice.link is None:
         return Action(page("home"), _("Our page"))
-    return Action(ACTIONS[mail.action](notice), str(mail.label))
+    speaks = mail.action == "link" and notice.link.purpose in SPEAK_ALL
+    return Action(ACTIONS[mail.action](notice), str(mail.label), tongues=speaks)
+
+
+def _typed(notice: Notice, mail: Mail) -> str:
+    """Return what can be typed on a page of ours instead of the link."""
+    return links.code_of(notice.link) if mail.action == "link" and notice.link else ""
 
 
 def _moments(notice: Notice) -> Callable[[datetime | None], str]:
@@ -149,17 +146,15 @@ def _charger(charger: Charger | None) -> str:
     return _("serial number ending in %(ending)s") % ending
 
 
-def _paragraphs(template: str, about: dict) -> list[list[str]]:
-    """Return a template's paragraphs, each as its lines."""
+def _paragraphs(template: str, about: dict) -> mail_layout.Paragraphs:
+    """Return a template's paragraphs, filled in."""
     shared = {
         "brand": settings.BRAND,
         "domain": urlsplit(settings.BASE_URL).netloc,
         "support_email": settings.SUPPORT_EMAIL,
         "support_phone": settings.SUPPORT_PHONE,
     }
-    text = render_to_string(template, shared | about)
-    blocks = re.split(r"\n\s*\n", text.strip())
-    return [[line.strip() for line in block.splitlines()] for block in blocks if block.strip()]
+    return mail_layout.paragraphs(render_to_string(template, shared | about))
 
 
 def _laid_out(
@@ -167,35 +162,6 @@ def _laid_out(
 ) -> Rendered:
     foot = _paragraphs("emails/foot.txt", foot_facts)
     subject = " ".join(subject.split())
-    language = translation.get_language()
-    html = render_to_string(
-        "emails/base.html",
-        {
-            "subject": subject,
-            "brand": settings.BRAND,
-            "blocks": [_shape(lines) for lines in body],
-            "action": action,
-            "foot": [_shape(lines) for lines in foot],
-            "language": language,
-        },
-    )
-    link = [[f"{action.label}:", action.url]] if action else []
-    parts = [*body, *link, ["--"], *foot]
-    text = "\n\n".join("\n".join(_wrapped(line) for line in lines) for lines in parts)
-    return Rendered(subject, text + "\n", html, language, free)
-
-
-def _shape(lines: list[str]) -> dict:
-    """Return a paragraph for the HTML part: a list when every line begins with a dash."""
-    is_list = all(line.startswith("- ") for line in lines)
-    return {"points": [line[2:] for line in lines]} if is_list else {"lines": lines}
-
-
-def _wrapped(line: str) -> str:
-    return textwrap.fill(
-        line,
-        WIDTH,
-        break_long_words=False,
-        break_on_hyphens=False,
-        subsequent_indent="  " if line.startswith("- ") else "",
-    )
+    text = mail_layout.as_text(body, foot, action)
+    html = mail_layout.as_html(subject, body, foot, action)
+    return Rendered(subject, text, html, translation.get_language(), free)

@@ -82,6 +82,20 @@ class StopForm(forms.Form):
     )
 
 
+class LinkCodeForm(forms.Form):
+    """What stands in a mail for those who would rather not use its link."""
+
+    link_code = LineField(
+        label=_("The code from our mail"),
+        max_length=40,
+        help_text=_("Twelve letters and digits, for example 7KQ2-XM4P-9RTB."),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "class": "code"}
+        ),
+        error_messages={"required": _("Type the code from our mail.")},
+    )
+
+
 class AnswerForm(forms.Form):
     """The registered owner's answer: six choices, none of them chosen beforehand."""
 

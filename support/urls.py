@@ -51,6 +51,7 @@ urlpatterns = [
     path("evidence/<uuid:uid>/", files.evidence, name="evidence"),
     path("evidence/<uuid:uid>/picture/", files.picture, name="picture"),
     path("l/<str:token>/", links.open_link, name="link"),
+    path("answer/", links.type_code, name="link-code"),
     path("leave/", links.leave, name="leave"),
     path("answer/<uuid:uid>/", answers.answer, name="answer"),
     path("answer/<uuid:uid>/code/", answers.answer_code, name="answer-code"),

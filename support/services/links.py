@@ -12,9 +12,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import InstallerFirm, User
 from chargers.models import Charger
+from support import codes
 from support.models import Link, Ticket
 
 LASTS = timedelta(days=120)
+# What is typed instead of a link: so many signs of its name, by which it is found, then a proof.
+NAMED_BY = 4
+_REST = 128 - 5 * NAMED_BY
 # Between name and signature; neither has it.
 SIGN = "."
 
@@ -64,6 +68,33 @@ def open(token: str, *, at: datetime) -> Link:  # noqa: A001 - the verb of the n
     link = _named_by(token)
     if link is None:
         raise _refusal(_("This link is not complete."), "damaged")
+    return _usable(link, at)
+
+
+def code_of(link: Link) -> str:
+    """Return what can be typed instead of a link, e.g. ``7KQ2-XM4P-9RTB``."""
+    named = codes.spell(link.uid.int >> _REST, NAMED_BY)
+    return f"{named}-{codes.derive(codes.LINK, link.uid)}"
+
+
+def with_code(typed: str, *, at: datetime) -> Link:
+    """Return the link that a typed code stands for. Changes nothing.
+
+    Raises ValidationError on ``link_code`` for one of no link; else as ``open``.
+    """
+    plain = codes.normalise(typed)
+    number = codes.number_of(plain[:NAMED_BY])
+    if number is not None and len(plain) == NAMED_BY + codes.LENGTHS[codes.LINK]:
+        first, last = number << _REST, (number + 1 << _REST) - 1
+        near = Link.objects.filter(uid__range=(uuid.UUID(int=first), uuid.UUID(int=last)))
+        for link in near:
+            if codes.fits(plain[NAMED_BY:], codes.LINK, link.uid):
+                return _usable(link, at)
+    words = _("No mail of ours has this code. Compare it with the mail, sign by sign.")
+    raise ValidationError({"link_code": words})
+
+
+def _usable(link: Link, at: datetime) -> Link:
     if link.revoked_at:
         raise _refusal(_("This link is no longer in use."), "revoked")
     if link.expires_at <= at:

@@ -4,13 +4,17 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import network, throttles
 from accounts.views import speak
 from records import clock
+from support.mail_layout import LANGUAGE
 from support.models import Link
+from support.party_forms import LinkCodeForm
 from support.services import links
 from support.views import visits
+from support.views.pages import GET_OR_POST, blame, form_page, typed
 
 PAGES = {
     Link.Purpose.OWNER: "support:answer",
@@ -29,6 +33,28 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
     except ValidationError as error:
         page = {"problem": error.messages[0]}
         return render(request, "support/link_problem.html", page, status=404)
+    return _begin(request, link)
+
+
+@require_http_methods(GET_OR_POST)
+def type_code(request: HttpRequest) -> HttpResponse:
+    """Take the code of a mail instead of its link. Not ``once``: a wrong try must count."""
+    form = LinkCodeForm(typed(request))
+    if form.is_valid() and (link := _named(request, form)):
+        return _begin(request, link)
+    return form_page(request, "support/link_code.html", form)
+
+
+def _named(request: HttpRequest, form: LinkCodeForm) -> Link | None:
+    throttles.spend(throttles.LINK_CODES_BY_NETWORK, network.address_of(request))
+    try:
+        return links.with_code(form.cleaned_data["link_code"], at=clock.now())
+    except ValidationError as error:
+        blame(form, error)
+        return None
+
+
+def _begin(request: HttpRequest, link: Link) -> HttpResponse:
     visits.begin(request, link)
     response = redirect(PAGES[link.purpose], link.uid)
     response["Referrer-Policy"] = "no-referrer"  # the token goes nowhere, not even to ourselves
@@ -36,7 +62,9 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _language_of(request: HttpRequest, link: Link) -> str:
-    """Return the language that the mail was in, unless this browser was told another before."""
+    """Return the language that was asked for, else the mail's unless this browser has its own."""
+    if request.GET.get(LANGUAGE) in dict(settings.LANGUAGES):
+        return request.GET[LANGUAGE]
     if settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
         return ""
     mail = link.notices.exclude(language="").order_by("-made_at").first()

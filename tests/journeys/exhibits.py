@@ -24,6 +24,7 @@ from tests.factories import (
     place_charger,
     ready_for_approval,
 )
+from tests.journeys import mailings
 from tests.journeys.gallery import Gallery
 from tests.support.public_world import (
     NAME,
@@ -70,6 +71,7 @@ def all_of() -> Gallery:
         _portal,
         _refusals,
         _desk,
+        mailings.hang,
     ):
         hang(gallery)
     return gallery
@@ -83,6 +85,9 @@ def _start(gallery: Gallery) -> None:
     gallery.add("helped", nobody.get(url("helped")))
     gallery.add("stop", nobody.get(url("stop")))
     gallery.add("stop-wrong", nobody.post(url("stop"), {"stop_code": "WRONG-234"}), status=422)
+    gallery.add("link-code", nobody.get(url("link-code")))
+    wrong = nobody.post(url("link-code"), {"link_code": "WRONG-234"})
+    gallery.add("link-code-wrong", wrong, status=422)
     gallery.add("link-bad", nobody.get(url("link", "no-such-link")), status=404)
 
 

@@ -3,8 +3,6 @@
 import re
 import socket
 from datetime import timedelta
-from html.parser import HTMLParser
-from urllib.parse import urlsplit
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -12,20 +10,19 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from accounts.models import Code, InstallerFirm, PowerChange, Role
-from chargers.models import Proposal, Reveal, Share, Tenure
+from accounts.models import Code
+from chargers.models import Proposal, Tenure
 from chargers.services import proposals
 from chargers.services.establishing import begin_establishing
 from records import clock, outbox
-from records.alerts import raise_alert
 from records.models import OutboxRow
 from support import delivery, mails
 from support.machine import State
-from support.models import Decision, EvidenceItem, Message, Notice
+from support.models import Message, Notice
 from support.notifications import EMAILS, key_of, notify, post_code
 from support.services import links
-from tests.chargers.world import PIN
-from tests.factories import make_agent, make_person, make_staff, make_ticket, own, place_charger
+from tests.factories import make_agent, make_person, make_ticket, own, place_charger
+from tests.support.mail_world import about, world
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 
@@ -69,99 +66,6 @@ def sink(settings):
     controller.stop()
 
 
-class Links(HTMLParser):
-    def __init__(self, html):
-        super().__init__()
-        self.hrefs, self.tags = [], set()
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        attrs = dict(attrs)
-        if "href" in attrs:
-            self.hrefs.append(attrs["href"])
-
-
-def world():
-    """Return a completed ticket with everything that any mail may tell of."""
-    charger = place_charger()
-    owner = own(charger)
-    agent = make_agent()
-    now = clock.now()
-    ticket = make_ticket(
-        State.COMPLETED,
-        charger=charger,
-        offered_by=owner,
-        use_until_date=(now + timedelta(days=90)).date(),
-        take_over_date=(now + timedelta(days=9)).date(),
-        next_word_at=now + timedelta(days=7),
-    )
-    ticket.former_tenure = charger.owner_tenure(now)
-    EvidenceItem.objects.create(
-        ticket=ticket, kind="label", state="returned", reason="no_code", words="Thank you.",
-        made_at=now, decided_at=now, decided_by=agent,
-    )  # fmt: skip
-    Message.objects.create(ticket=ticket, by=agent, from_desk=True, body="Two\n\nparts.", at=now)
-    Decision.objects.create(
-        ticket=ticket, kind="rejected", by=agent, at=now, reason="not_shown", words="In short: no."
-    )
-    return ticket, owner
-
-
-def about(kind, ticket, owner) -> dict:
-    """Return what a caller says when it writes a notice of this kind."""
-    charger, now = ticket.charger, clock.now()
-    tenure = charger.owner_tenure(now)
-    firm = InstallerFirm.objects.create(name="Volt AS", lookup_key="volt", email="post@volt.no")
-    party = {"purpose": "owner", "charger": charger, "at": now, "party": owner}
-    said = {"ticket": ticket, "charger": charger, "at": now}
-    link = links.make(**party)
-    if kind in ("owner_asked", "owner_reminded", "board_asked"):
-        return said | {"person": owner, "link": link}
-    if kind == "firm_asked":
-        way = links.make(purpose="firm", charger=charger, at=now, firm=firm, ticket=ticket)
-        return said | {"firm": firm, "link": way}
-    if kind == "contact_told":
-        return said | {"email": "contact@example.com"}
-    if kind == "offer_made":
-        way = links.make(
-            purpose="offer", charger=charger, at=now, party=ticket.claimant, ticket=ticket
-        )
-        return said | {"link": way}
-    if EMAILS[kind].to in ("claimant", "former", "giver"):
-        return said
-    if kind == "share_made":
-        share = Share.objects.create(
-            charger=charger, tenure=tenure, to_name="Per", to_email="per@example.com",
-            code_hash="x", made_at=now, expires_at=now + timedelta(hours=72),
-        )  # fmt: skip
-        return {"charger": charger, "at": now, "email": share.to_email, "share": share.uid}
-    if kind == "reveal_notice":
-        reveal = Reveal.objects.create(charger=charger, person=owner, at=now, tenure=tenure)
-        return {"charger": charger, "at": now, "person": owner, "reveal": reveal.uid}
-    if kind == "establish_notice":
-        return {"charger": charger, "at": now, "person": owner, "tenure": tenure.uid}
-    if kind == "customer_named":
-        return {"charger": charger, "at": now, "person": owner}
-    if kind == "account_changed":
-        return {"at": now, "person": owner, "what": "factor_added"}
-    if kind == "power_change":
-        admins = [make_staff(Role.ADMINISTRATOR) for _n in range(2)]
-        change = PowerChange.objects.create(
-            kind="role", role="agent", subject=owner, proposed_by=admins[0], proposed_at=now
-        )
-        return {"at": now, "person": owner, "change": change.uid, "step": "proposed"}
-    if kind == "alert_raised":
-        alert = raise_alert("decoy", charger.stream)
-        return {"at": now, "person": owner, "alert": alert.uid}
-    if kind == "proposal_notice":
-        proposal = Proposal.objects.create(
-            kind="owner_contact", charger=charger, person=owner, fingerprint="f", made_at=now
-        )
-        return {"charger": charger, "at": now, "person": owner, "proposal": proposal.uid}
-    return said | {"person": owner}
-
-
 def asked_owner(**fields) -> Notice:
     charger = place_charger()
     owner = own(charger)
@@ -181,49 +85,7 @@ def reconsidered(notice) -> list[str]:
     return [key.rsplit(":", 1)[1] for key in keys if str(notice.uid) in key]
 
 
-# --- Every line of the table ---
-
-
-@pytest.mark.parametrize("kind", EMAILS)
-def test_every_mail_says_the_same_in_text_and_html_with_one_link_of_ours(kind):
-    ticket, owner = world()
-    notice = notify(kind, **about(kind, ticket, owner))
-
-    rendered = mails.render(notice, [notice])
-
-    found = re.findall(r"https?://\S+", rendered.text)
-    page = Links(rendered.html)
-    assert found and set(found) == set(page.hrefs) and len(set(found)) == 1
-    assert {urlsplit(url).netloc for url in found} == {"testserver"}
-    assert not page.tags & {"img", "table", "script", "form", "iframe", "object"}
-    assert "<title>" in rendered.html and "color-scheme" in rendered.html
-    words = re.sub(r"<style>.*?</style>|<title>.*?</title>|<[^>]+>", " ", rendered.html, flags=re.S)
-    said = set(re.findall(r"[a-z]{4,}", words.lower()))
-    assert said == set(re.findall(r"[a-z]{4,}", rendered.text.lower()))
-
-
-@pytest.mark.parametrize("kind", EMAILS)
-def test_every_mail_is_whole_small_and_names_nobody_else(kind):
-    ticket, owner = world()
-    notice = notify(kind, **about(kind, ticket, owner))
-
-    rendered = mails.render(notice, [notice])
-
-    everything = rendered.subject + rendered.text + rendered.html
-    for leftover in ("{{", "{%", "%(", "None", PIN):
-        assert leftover not in everything.replace("min-width", "")
-    assert len(everything.encode()) < 30_000
-    assert max(len(line) for line in rendered.text.splitlines()) < 400
-    assert "never ask for your PIN" in rendered.text.replace("\n", " ")
-    assert "help@handover.example" in rendered.text
-    assert "Storgata" not in rendered.subject
-    if notice.ticket_id:
-        knows_code = EMAILS[kind].to in ("claimant", "giver")
-        assert (ticket.request_code in rendered.subject) == knows_code
-        assert (ticket.request_code in everything) == knows_code
-        is_named = ticket.reference in rendered.subject
-        assert knows_code or EMAILS[kind].to == "staff" or is_named
-    assert delivery.screen(notice, rendered) == []
+# --- Every line of the table: what it looks like is in test_mail_layout.py ---
 
 
 @pytest.mark.parametrize("kind", EMAILS)

@@ -126,3 +126,67 @@ def test_leaving_quickly_forgets_the_link(link):
     assert response.status_code == 302
     assert "handover" not in response.url
     assert client.get(url("answer", link.uid)).status_code == 403
+
+
+def type_it(client, typed):
+    return client.post(url("link-code"), {"link_code": typed})
+
+
+def test_the_code_of_a_mail_opens_the_page_of_its_link(link):
+    client = Client()
+
+    response = type_it(client, links.code_of(link).lower().replace("-", " "))
+
+    assert response.url == url("answer", link.uid)
+    assert client.get(response.url).status_code == 200
+
+
+@pytest.mark.parametrize("wrong", ["", "ABCD", "ABCD-EFGH-JKLM", "0101-0101-0101", "A" * 40])
+def test_a_wrong_code_opens_nothing_and_keeps_what_was_typed(link, wrong):
+    client = Client()
+
+    response = type_it(client, wrong)
+
+    assert response.status_code == 422
+    assert f'value="{wrong}"' in text(response) or not wrong
+    assert client.get(url("answer", link.uid)).status_code == 403
+
+
+def test_one_wrong_sign_opens_nothing(link):
+    right = links.code_of(link)
+
+    for place in (0, 3, 5, len(right) - 1):
+        other = "2" if right[place] != "2" else "3"
+        wrong = right[:place] + other + right[place + 1 :]
+        assert type_it(Client(), wrong).status_code == 422, wrong
+
+
+def test_the_code_of_a_link_that_was_taken_back_says_so(link):
+    links.revoke(charger=link.charger, at=clock.now(), party=link.party)
+
+    response = type_it(Client(), links.code_of(link))
+
+    assert response.status_code == 422
+    assert "no longer in use" in text(response)
+
+
+def test_codes_cannot_be_guessed_from_one_network_for_long(link):
+    client = Client()
+    tried = [type_it(client, "ABCD-EFGH-JKLM").status_code for _try in range(51)]
+
+    assert tried == [422] * 50 + [429]
+
+
+def test_a_link_opens_its_page_in_the_language_that_was_asked_for(link):
+    client = Client()
+    client.get(url("link", links.token(link)) + "?in=nb")
+
+    assert '<html lang="nb"' in text(client.get(url("answer", link.uid)))
+
+
+def test_a_language_that_we_do_not_have_is_no_language(link):
+    client = Client()
+    response = client.get(url("link", links.token(link)) + "?in=xx")
+
+    assert response.status_code == 302
+    assert "django_language" not in response.cookies

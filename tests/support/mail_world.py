@@ -1,0 +1,105 @@
+"""A ticket with everything that any mail may tell of, and what each kind of mail is about."""
+
+from datetime import timedelta
+
+from accounts.models import InstallerFirm, PowerChange, Role
+from chargers.models import Proposal, Reveal, Share
+from records import clock
+from records.alerts import raise_alert
+from support.machine import State
+from support.models import Decision, EvidenceItem, Message
+from support.notifications import EMAILS
+from support.services import links
+from tests.factories import make_agent, make_staff, make_ticket, own, place_charger
+
+
+def world(typed=""):
+    """Return a completed ticket with everything that any mail may tell of.
+
+    ``typed`` stands wherever people put words into a mail.
+    """
+    charger = place_charger()
+    owner = own(charger)
+    agent = make_agent()
+    now = clock.now()
+    ticket = make_ticket(
+        State.COMPLETED,
+        charger=charger,
+        offered_by=owner,
+        use_until_date=(now + timedelta(days=90)).date(),
+        take_over_date=(now + timedelta(days=9)).date(),
+        next_word_at=now + timedelta(days=7),
+    )
+    ticket.former_tenure = charger.owner_tenure(now)
+    EvidenceItem.objects.create(
+        ticket=ticket, kind="label", state="returned", reason="no_code", made_at=now,
+        decided_at=now, decided_by=agent, words=typed or "Thank you.",
+    )  # fmt: skip
+    Message.objects.create(
+        ticket=ticket, by=agent, from_desk=True, body=typed or "Two\n\nparts.", at=now
+    )
+    Decision.objects.create(
+        ticket=ticket,
+        kind="rejected",
+        by=agent,
+        at=now,
+        reason="not_shown",
+        words=typed or "In short: no.",
+    )
+    return ticket, owner
+
+
+def about(kind, ticket, owner) -> dict:
+    """Return what a caller says when it writes a notice of this kind."""
+    charger, now = ticket.charger, clock.now()
+    tenure = charger.owner_tenure(now)
+    firm, _made = InstallerFirm.objects.get_or_create(
+        name="Volt AS", lookup_key="volt", email="post@volt.no"
+    )
+    party = {"purpose": "owner", "charger": charger, "at": now, "party": owner}
+    said = {"ticket": ticket, "charger": charger, "at": now}
+    link = links.make(**party)
+    if kind in ("owner_asked", "owner_reminded", "board_asked"):
+        return said | {"person": owner, "link": link}
+    if kind == "firm_asked":
+        way = links.make(purpose="firm", charger=charger, at=now, firm=firm, ticket=ticket)
+        return said | {"firm": firm, "link": way}
+    if kind == "contact_told":
+        return said | {"email": "contact@example.com"}
+    if kind == "offer_made":
+        way = links.make(
+            purpose="offer", charger=charger, at=now, party=ticket.claimant, ticket=ticket
+        )
+        return said | {"link": way}
+    if EMAILS[kind].to in ("claimant", "former", "giver"):
+        return said
+    if kind == "share_made":
+        share = Share.objects.create(
+            charger=charger, tenure=tenure, to_name="Per", to_email="per@example.com",
+            code_hash="x", made_at=now, expires_at=now + timedelta(hours=72),
+        )  # fmt: skip
+        return {"charger": charger, "at": now, "email": share.to_email, "share": share.uid}
+    if kind == "reveal_notice":
+        reveal = Reveal.objects.create(charger=charger, person=owner, at=now, tenure=tenure)
+        return {"charger": charger, "at": now, "person": owner, "reveal": reveal.uid}
+    if kind == "establish_notice":
+        return {"charger": charger, "at": now, "person": owner, "tenure": tenure.uid}
+    if kind == "customer_named":
+        return {"charger": charger, "at": now, "person": owner}
+    if kind == "account_changed":
+        return {"at": now, "person": owner, "what": "factor_added"}
+    if kind == "power_change":
+        admins = [make_staff(Role.ADMINISTRATOR) for _n in range(2)]
+        change = PowerChange.objects.create(
+            kind="role", role="agent", subject=owner, proposed_by=admins[0], proposed_at=now
+        )
+        return {"at": now, "person": owner, "change": change.uid, "step": "proposed"}
+    if kind == "alert_raised":
+        alert = raise_alert("decoy", charger.stream)
+        return {"at": now, "person": owner, "alert": alert.uid}
+    if kind == "proposal_notice":
+        proposal = Proposal.objects.create(
+            kind="owner_contact", charger=charger, person=owner, fingerprint="f", made_at=now
+        )
+        return {"charger": charger, "at": now, "person": owner, "proposal": proposal.uid}
+    return said | {"person": owner}
