@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset manage test faults security bench-evidence story journeys screens lint format lock clean venv venv-dev venv-test
+.PHONY: help demo demo-reset manage test faults security bench bench-evidence story journeys screens lint format lock clean venv venv-dev venv-test
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,9 @@ lock: venv-dev ## make the locked requirement files from the .in files
 	@for name in requirements requirements-reading requirements-dev; do \
 		PIP_CONFIG_FILE=/dev/null .venv/bin/uv pip compile --quiet --universal --generate-hashes \
 			--python-version 3.11 $$name.in -o $$name.txt || exit 1; done
+
+bench: venv-dev ## the desk at 10,000 to 1,000,000 tickets beside a bare view (QUICK=1: to 100,000)
+	@$(RUN) -m bench $(if $(QUICK),--quick) $(ARGS)
 
 messages: venv-dev ## bring the catalogues in locale/ up to date with the code (needs gettext)
 	@$(RUN) manage.py makemessages --settings tests.settings -l nb -l sv -l da -l de \

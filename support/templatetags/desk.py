@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide
 
@@ -22,6 +23,23 @@ register = template.Library()
 def icon(name: str, size: int = 16) -> SafeString:
     """Return one of the set's icons; a word stands beside it, so it is hidden from readers."""
     return lucide(name, size=size, aria_hidden="true")
+
+
+@register.simple_tag
+def label(ticket: Ticket, field: str) -> str:
+    """Return a field's words, as ``get_<field>_display`` does: looked up once, not for each row."""
+    return _label(field, getattr(ticket, field), get_language())
+
+
+@lru_cache(maxsize=512)
+def _label(field: str, value: object, language: str) -> str:
+    return str(dict(Ticket._meta.get_field(field).flatchoices).get(value, value))
+
+
+@register.simple_tag
+def choose(ticket: Ticket) -> str:
+    """Say what the tick box before a ticket is for."""
+    return _("Choose %(code)s") % {"code": ticket.request_code}
 
 
 @register.filter
