@@ -203,6 +203,8 @@ def end_idle(get_response: Callable) -> Callable:
             now = timezone.now().timestamp()
             began = request.session.get("began_at", 0)
             if now - seen > IDLE.total_seconds() or now - began > LONGEST.total_seconds():
+                # A form that comes too late is kept for this person (kept.py).
+                request.ended_for = request.user.pk
                 auth.logout(request)
             elif now - seen > SEEN_EVERY.total_seconds() and QUIET not in request.headers:
                 request.session["seen_at"] = now

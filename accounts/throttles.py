@@ -87,6 +87,7 @@ CUSTOMERS_BY_PERSON = Limit(
     DAY,
     _("These are more customers in a day than we write to. Go on tomorrow."),
 )
+KEPT_BY_NETWORK = Limit("kept_network", 60, HOUR, _WRITE)
 EVERYBODY = "everybody"
 
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("sign-in/second/", staff_views.second, name="second"),
     path("sign-in/again/", staff_views.again, name="again"),
     path("sign-in/password/", staff_views.choose_password, name="choose-password"),
+    path("sign-in/kept/", views.kept_form, name="kept"),
     path("sign-out/", views.sign_out, name="sign-out"),
     path("me/", views.profile, name="profile"),
     path("me/factors/", factor_views.listed, name="factors"),

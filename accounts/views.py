@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import codes, network, sessions, throttles
+from accounts import codes, kept, network, sessions, throttles
 from accounts.forms import AddressForm, CodeForm, ProfileForm
 from accounts.models import Code
 
@@ -90,6 +90,19 @@ def _on_to(request: HttpRequest, target: str) -> HttpResponse:
     if sessions.needs_factor(request) and target not in on_the_way:
         target = sessions.staff_url(target)
     return speak(redirect(target), request.user.language)
+
+
+@require_http_methods(GET_OR_POST)
+def kept_form(request: HttpRequest) -> HttpResponse:
+    """Show the form that came too late, to be sent on by a button; or let go of it."""
+    waiting = kept.of(request)
+    if waiting is None:
+        return redirect(sessions.own_path(None))
+    if request.method == "POST":
+        kept.forget(request)
+        messages.info(request, _("It was not sent."))
+        return redirect(sessions.own_path(None))
+    return render(request, "accounts/kept.html", {"kept": waiting})
 
 
 @require_POST

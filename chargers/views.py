@@ -123,6 +123,7 @@ def establish(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
+@stepup.fresh
 def renew_service(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Let the installer on record see this PIN again."""
     found = _charger(request, uid)

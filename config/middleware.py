@@ -44,6 +44,7 @@ def answer(request: HttpRequest, error: Exception) -> HttpResponse | None:
 
     An exception of our own says how it wants to be answered by ``http_status`` and ``template``.
     """
+    request.refusal = error
     if status := getattr(error, "http_status", None):
         template = getattr(error, "template", f"{status}.html")
         page = {"error": error, "back": views.page_before(request)}

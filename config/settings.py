@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.kept.keep_typed",
     "accounts.sessions.end_idle",
     "django.contrib.messages.middleware.MessageMiddleware",
     "config.reads.record_staff_reads",

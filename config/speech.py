@@ -10,6 +10,7 @@ from django.utils import translation
 PARTY_PAGES = frozenset(
     {
         "language",
+        "accounts:kept",
         "support:link",
         "support:link-code",
         "support:leave",

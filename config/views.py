@@ -35,6 +35,7 @@ def page_before(request: HttpRequest) -> str:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Say that a form was too old or came from elsewhere; nothing of it was done."""
+    request.form_expired = True
     return render(request, "form_expired.html", {"back": page_before(request)}, status=403)
 
 

@@ -22,6 +22,7 @@ PARTY_FILES = (
     "templates/emails/",
     "templates/parts/",
     "templates/base.html",
+    "templates/accounts/kept",
     "templates/support/answer",
     "templates/support/stop",
     "templates/support/change.html",

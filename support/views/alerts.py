@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import sessions
+from accounts import sessions, stepup
 from records.access import saw
 from records.models import Alert
 from support import alert_words
@@ -31,6 +31,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @sessions.staff_only
 @require_POST
+@stepup.fresh
 @once
 def acknowledge(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Close one alert with a note of what was found."""

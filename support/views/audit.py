@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import sessions
+from accounts import sessions, stepup
 from accounts.models import Role, User
 from chargers.models import Charger
 from records import clock
@@ -52,6 +52,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @sessions.staff_only
 @require_safe
+@stepup.fresh_to_look
 def table(request: HttpRequest) -> HttpResponse:
     """Give the whole answer as CSV, a hundred thousand rows at most."""
     _require_reader(request)

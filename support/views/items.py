@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import stepup
 from records import clock
 from support import permissions
 from support.desk_forms import UncoverForm
@@ -28,6 +29,7 @@ def item(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 @desk_only
 @require_POST
+@stepup.fresh
 @once
 def uncover(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Show this person a blurred picture as it is, for a reason that stays on record."""

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import network, throttles
+from accounts import kept, network, throttles
 from accounts.views import speak
 from records import clock
 from support.mail_layout import LANGUAGE
@@ -56,7 +56,8 @@ def _named(request: HttpRequest, form: LinkCodeForm) -> Link | None:
 
 def _begin(request: HttpRequest, link: Link) -> HttpResponse:
     visits.begin(request, link)
-    response = redirect(PAGES[link.purpose], link.uid)
+    waits = kept.link_opened(request, str(link.uid))
+    response = redirect("accounts:kept") if waits else redirect(PAGES[link.purpose], link.uid)
     response["Referrer-Policy"] = "no-referrer"  # the token goes nowhere, not even to ourselves
     return speak(response, _language_of(request, link))
 
@@ -75,6 +76,7 @@ def _language_of(request: HttpRequest, link: Link) -> str:
 def leave(request: HttpRequest) -> HttpResponse:
     """Leave at once: forget the links of this browser and go somewhere that says nothing."""
     visits.end_all(request)
+    kept.forget(request)
     response = redirect(ELSEWHERE)
     response["Clear-Site-Data"] = '"cache"'
     return response

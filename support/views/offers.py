@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import stepup
 from accounts.models import Code
 from chargers.models import Charger
 from records import clock
@@ -27,6 +28,7 @@ from support.views.visits import Visit
 
 @login_required
 @require_http_methods(GET_OR_POST)
+@stepup.fresh
 @once
 def new(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Ask to whom the charger goes, and when; send the invitation."""

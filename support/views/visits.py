@@ -29,6 +29,10 @@ class NotOpened(Exception):
     http_status = 403
     template = "support/link_needed.html"
 
+    def __init__(self, link_uid: UUID) -> None:
+        self.link_uid = link_uid  # a form sent without it waits until it is opened (kept.py)
+        super().__init__()
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -82,11 +86,11 @@ def of(request: HttpRequest, uid: UUID, purpose: str) -> Visit:
     """Return the visit by this link. Raises NotOpened, alike for every reason."""
     row = request.session.get(KEY, {}).get(str(uid))
     if row is None or _now() - row["opened_at"] > OPEN_FOR.total_seconds():
-        raise NotOpened
+        raise NotOpened(uid)
     links = Link.objects.select_related("charger__installation", "party", "firm", "ticket")
     link = links.filter(uid=uid, purpose=purpose, revoked_at=None).first()
     if link is None or link.expires_at <= clock.now():
-        raise NotOpened
+        raise NotOpened(uid)
     return Visit(request, link)
 
 
