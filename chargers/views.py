@@ -227,6 +227,7 @@ def _settings_page(request: HttpRequest, found: Charger, heading: str, **page) -
             "ready_at": ready_at(found, tenure),
             "exposure": access.exposure(found).sentence(request.user),
             "shares": open_shares(found, now),
+            "uses": tenures.uses_of(found, now),
             "lapsed_service": tenures.lapsed_firm(found, now) is not None,
         }
     return render(request, "chargers/settings.html", page)

@@ -8,7 +8,7 @@ from chargers.models import Proposal, Reveal, Share
 from records.models import Alert
 from support import alert_words, calendars
 from support.models import Deadline, EvidenceItem, Message, Notice, Ticket
-from support.services import kinds
+from support.services import kinds, uses
 from support.services.facts import policy_of
 from support.services.people_words import ACCOUNT_CHANGES
 
@@ -37,7 +37,8 @@ def _first_word_at(ticket: Ticket) -> datetime:
 def _asked(notice: Notice, moment: Moment) -> dict:
     """The owner, the board: by when we would like to hear."""
     waits = notice.ticket.deadlines.filter(kind=Deadline.Kind.SILENCE, done_at=None).first()
-    return {"answer_by": moment(waits.due_at if waits else None)}
+    until = notice.ticket.use_until_date
+    return {"answer_by": moment(waits.due_at if waits else None), "use_until": until}
 
 
 def _items(notice: Notice, moment: Moment) -> dict:
@@ -116,7 +117,9 @@ def _completed(notice: Notice, moment: Moment) -> dict:
 
 
 def _use(notice: Notice, moment: Moment) -> dict:
-    return {"until_date": notice.ticket.use_until_date}
+    """The last day of a use: what the lease gave, as a date at the place."""
+    early = bool(notice.data.get("early"))
+    return {"until_date": uses.last_day(notice.ticket), "early": early}
 
 
 def _offer(notice: Notice, moment: Moment) -> dict:
@@ -198,6 +201,10 @@ FACTS: dict[str, Callable[[Notice, Moment], dict]] = {
     "completed_claimant": _completed,
     "completed_former": _completed,
     "use_given": _use,
+    "use_began": _use,
+    "use_ends_soon": _use,
+    "use_ended": _use,
+    "use_over": _use,
     "offer_made": _offer,
     "offer_accepted": _offer,
     "contest_opened": _contest,

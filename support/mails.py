@@ -18,6 +18,7 @@ from support import calendars, mail_facts, mail_layout
 from support.mail_layout import Action
 from support.models import Link, Notice, Ticket
 from support.notifications import EMAILS, Mail
+from support.rules import Outcome
 from support.services import changes, links
 
 
@@ -78,12 +79,19 @@ def render(notice: Notice, together: list[Notice] = ()) -> Rendered:
             "code": code,
             "codes": [_name_of(one.ticket, mail) for one in together if one.ticket_id],
             "charger": _charger(notice.charger),
+            "is_use": _is_use([notice, *together]),
             **facts,
         }
         body = _paragraphs(f"emails/{notice.kind}.txt", about)
         subject = str(mail.subject) % {"code": code}
         foot = {"code": code, "signs_in": mail.action in SIGNED_IN, "typed": _typed(notice, mail)}
         return _laid_out(subject, body, foot, _action(notice), facts.get("free", ""))
+
+
+def _is_use(notices: list[Notice]) -> bool:
+    """Tell whether the requests that a mail is about ask for the use of a charger, all of them."""
+    tickets = [notice.ticket for notice in notices if notice.ticket_id]
+    return bool(tickets) and all(ticket.outcome == Outcome.USE for ticket in tickets)
 
 
 def _name_of(ticket: Ticket, mail: Mail) -> str:

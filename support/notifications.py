@@ -63,6 +63,16 @@ EMAILS = {
         "claimant", _("The charger is yours: request %(code)s"), "mine", _MINE
     ),
     "use_given": Mail("claimant", _("You may use the charger: request %(code)s"), "mine", _MINE),
+    "use_ends_soon": Mail(
+        "claimant", _("Your use of the charger ends soon: request %(code)s"), "ticket", _SEE
+    ),
+    "use_ended": Mail(
+        "claimant", _("Your use of the charger has ended: request %(code)s"), "ticket", _SEE
+    ),
+    "use_began": Mail(
+        "owner", _("Your tenant may use the charger: request %(code)s"), "mine", _MINE
+    ),
+    "use_over": Mail("owner", _("Your tenant's use has ended: request %(code)s"), "mine", _MINE),
     "owner_asked": Mail(
         "owner", _("Please answer: request %(code)s"), "link", _ANSWER, capped=True
     ),

@@ -155,6 +155,44 @@ class AnswerForm(forms.Form):
         return self.Kind.NAMED if self.cleaned_data["request_code"] else self.Kind.VACATED
 
 
+class LandlordForm(AnswerForm):
+    """The owner's answer where a tenant asks for the use: a yes that gives nothing away."""
+
+    sometimes_needed = ("request_code", "surname")
+    TENANT = "tenant"
+    answer = forms.ChoiceField(
+        label=_("Choose what is true"),
+        choices=[
+            (TENANT, _("Yes, my tenant may use it. It stays mine")),
+            (
+                AnswerForm.Kind.STILL_MINE,
+                _("No, I object: nobody else is to use it"),
+            ),
+            *(
+                (value, label)
+                for value, label in AnswerForm.base_fields["answer"].choices
+                if value != AnswerForm.Kind.STILL_MINE
+            ),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the one that is true.")},
+    )
+
+    def clean(self) -> dict:
+        typed = super().clean()
+        if typed.get("answer") == self.TENANT:
+            if not typed.get("request_code") and "request_code" not in self.errors:
+                self.add_error("request_code", _("Type the request code of your tenant."))
+            if not typed.get("surname") and "surname" not in self.errors:
+                self.add_error("surname", _("Type the surname of your tenant."))
+        return typed
+
+    def kind(self) -> str:
+        """Return the kind of answer: a yes to a tenant names them."""
+        is_tenant = self.cleaned_data["answer"] == self.TENANT
+        return self.Kind.NAMED if is_tenant else super().kind()
+
+
 class BoardForm(AnswerForm):
     """The answer of the board of a shared garage."""
 

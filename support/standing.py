@@ -87,6 +87,12 @@ _USED = Standing(
     _("On the last day of your lease the use ends by itself. A new lease is a new request."),
     _("Charge your car: for that you need no PIN. The owner stays the owner, and keeps it."),
 )
+_USE_OVER = Standing(
+    Turn.DONE,
+    _("Your use of the charger has ended."),
+    _("Nothing more happens here."),
+    _("Do you still live there? Then ask anew, with your new lease."),
+)
 _CLOSED = {
     State.CONTESTED: Standing(
         Turn.OURS,
@@ -122,12 +128,19 @@ _CLOSED = {
 }
 
 
-def of(ticket: Ticket, phase: Phase, *, offer_ends_at: datetime | None = None) -> Standing:
+def of(
+    ticket: Ticket,
+    phase: Phase,
+    *,
+    offer_ends_at: datetime | None = None,
+    use_is_over: bool = False,
+) -> Standing:
     """Return where a request stands: until it is decided, a phase and one date."""
     if ticket.state == State.OFFERED:
         return replace(_OFFERED, until=offer_ends_at)
     if ticket.state == State.COMPLETED:
-        ended = _USED if ticket.outcome == Outcome.USE else _OWNED
+        used = _USE_OVER if use_is_over else _USED
+        ended = used if ticket.outcome == Outcome.USE else _OWNED
         return replace(ended, until=ticket.decided_at)
     if ticket.state in _CLOSED:
         return replace(_CLOSED[ticket.state], until=ticket.decided_at)

@@ -22,6 +22,7 @@ from support.views import (
     stops,
     tickets,
     turns,
+    uses,
 )
 
 REQUEST = "requests/<slug:request_code>"
@@ -82,6 +83,7 @@ urlpatterns = [
     path("offer/<uuid:uid>/decline/", offers.decline, name="offer-decline"),
     path("certificate/", certificates.check, name="certificate"),
     path("certificate/<slug:code>/", certificates.by_code, name="certificate-code"),
+    path("uses/<uuid:uid>/", uses.use, name="use"),
     path("stop/", stops.stop, name="stop"),
     path("stop/done/", stops.stopped, name="stopped"),
     path("safety/", danger.danger, name="danger"),

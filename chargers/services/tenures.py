@@ -92,6 +92,25 @@ def give_use(
     return tenure
 
 
+def uses_of(charger: Charger, at: datetime) -> list[Tenure]:
+    """Return the uses that a ticket gave on this charger and that hold at ``at``."""
+    uses = charger.tenures.filter(role=Tenure.Role.CHARGING_USER, source__startswith="ticket:")
+    return list(uses.current(at).order_by("starts_at"))
+
+
+def end_use(*, charger: Charger, tenure_uid: str, at: datetime) -> Tenure:
+    """End a use of this charger at ``at``; one that has ended stays as it is.
+
+    The caller holds the charger's lock.
+    """
+    require_transaction()
+    tenure = charger.tenures.get(uid=tenure_uid, role=Tenure.Role.CHARGING_USER)
+    if tenure.ends_at is None or tenure.ends_at > at:
+        _end(tenure, at)
+        _record(charger, "use_ended", at, tenure=tenure.uid)
+    return tenure
+
+
 def give_service(*, charger: Charger, firm: InstallerFirm, at: datetime, origin: str) -> Tenure:
     """Give a firm service access to this charger: how a new owner renews it.
 

@@ -43,6 +43,8 @@ class Answer(models.Model):
     )
     at = models.DateTimeField()
     code_proved = models.BooleanField(default=False)
+    # It stays the owner's: the yes is to a tenant's use of it.
+    for_use = models.BooleanField(default=False)
     # A request code and a surname were typed, whether or not they fit.
     names_somebody = models.BooleanField(default=False)
     # It counts until the next answer of the party, or until the parties change.
@@ -86,6 +88,8 @@ class Answer(models.Model):
     @property
     def said(self) -> str:
         """What the party said, in their own words: never whether the surname fitted."""
+        if self.for_use:
+            return _("it stays mine, and my tenant may use it")
         kind = self.Kind.NAMED if self.names_somebody else self.Kind(self.kind)
         return str(kind.label)
 

@@ -19,6 +19,8 @@ class Deadline(models.Model):
         NEXT_WORD = "next_word", _("our next word")
         LETTER = "letter", _("a letter counts as arrived")
         CHASE = "chase", _("remind the claimant")
+        USE_SOON = "use_soon", _("tell that the use ends soon")
+        USE_OVER = "use_over", _("the use is over")
         PROOF = "proof", _("the maker's side is not proved")
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="deadlines")

@@ -49,6 +49,7 @@ SENTENCES = {
     "frozen": gettext_lazy("Frozen: somebody may be in danger."),
     "thawed": gettext_lazy("The freeze was lifted."),
     "released": gettext_lazy("Released: the charger changed hands."),
+    "use_ended": gettext_lazy("The use of the charger has ended."),
     "contested": gettext_lazy("The hand-over is contested: looks at the PIN are suspended."),
     "confirmed": gettext_lazy("Two seniors found that the hand-over was right."),
     "restored": gettext_lazy("Two seniors gave the charger back to the former owner."),

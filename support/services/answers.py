@@ -50,6 +50,7 @@ def answer(
     request_code: str = "",
     surname: str = "",
     as_board: bool = False,
+    for_use: bool = False,
     words: str = "",
 ) -> Answer | None:
     """Take an answer of the registered owner or the board; the latest counts until release.
@@ -57,6 +58,7 @@ def answer(
     A request code of any open ticket on this charger is understood, and that ticket is meant;
     where the surname they mean differs from the claimant's, silently, it counts as vacated only,
     and for a use, where nobody said that they gave the charger away, as nothing.
+    ``for_use`` says that a yes is to a tenant: then only the code of a tenant's request is taken.
     After a hand-over here, the former owner's objection (or word of danger) within 90 days
     contests it (then there is no Answer: None).
 
@@ -78,9 +80,10 @@ def answer(
     objections.take_back(charger=charger, party=party, as_board=as_board, at=now)
     ticket = None
     if kind in Answer.YES:
-        kind, ticket = _meant(charger, kind, party, request_code, surname, as_board, now)
+        named = (request_code, surname, as_board, for_use)
+        kind, ticket = _meant(charger, kind, party, named, now)
     _require_changes_left(charger, party, as_board)
-    fields = {"ticket": ticket, "code_proved": code_proved}
+    fields = {"ticket": ticket, "code_proved": code_proved, "for_use": for_use}
     named = bool(request_code.strip()) and kind in (*Answer.YES, Kind.MISNAMED)
     return _put(charger, party, kind, as_board, now, names_somebody=named, **fields)
 
@@ -100,8 +103,9 @@ def _contest(charger: Charger, party: User, words: str) -> None:
     contest_hand_over(Ticket.objects.lock(ticket.pk), by=party, note=words)
 
 
-def _meant(charger, kind, party, request_code, surname, as_board, now):
+def _meant(charger, kind, party, named, now):
     """Return what a yes means: the kind, and the ticket that it names."""
+    request_code, surname, as_board, for_use = named
     if charger.open_holds().exists():
         raise Paused
     if contact_changed(party, now):
@@ -109,11 +113,12 @@ def _meant(charger, kind, party, request_code, surname, as_board, now):
             _("Your contact was changed in the last 30 days. Call us: we settle it with you.")
         )
     if kind == Kind.VACATED or not request_code.strip():
-        if as_board:
+        if as_board or for_use:
             raise ValidationError({"request_code": _("Enter the request code of the resident.")})
         return Kind.VACATED, None
     code = normalise_request_code(request_code)
-    ticket = Ticket.objects.open().filter(charger=charger, request_code=code).first()
+    open_ = Ticket.objects.open().filter(charger=charger, request_code=code)
+    ticket = (open_.filter(outcome=Outcome.USE) if for_use else open_).first()
     if ticket is None:
         raise ValidationError(
             {

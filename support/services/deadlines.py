@@ -33,10 +33,10 @@ def chase(ticket: Ticket, *, days: int, at: datetime) -> None:
     schedule(ticket, Deadline.Kind.CHASE, at + timedelta(days=days) / 2, at=at)
 
 
-def cancel(ticket: Ticket, *kinds: str, at: datetime) -> None:
-    """Take a ticket's open deadlines off; all of them when no kind is named."""
+def cancel(ticket: Ticket, *kinds: str, at: datetime) -> int:
+    """Take a ticket's open deadlines off, all of them when no kind is named; return how many."""
     open_ = ticket.deadlines.filter(done_at=None)
-    (open_.filter(kind__in=kinds) if kinds else open_).update(done_at=at)
+    return (open_.filter(kind__in=kinds) if kinds else open_).update(done_at=at)
 
 
 def run_due(handlers, *, limit: int = 200) -> int:

@@ -23,6 +23,7 @@ from support.services import (
     reports,
     safety,
     service_levels,
+    uses,
 )
 from support.services.facts import is_bare, is_frozen, policy_of
 from support.services.progress import advance, release_due
@@ -132,6 +133,8 @@ HANDLERS = {
     Deadline.Kind.LETTER: letter,
     Deadline.Kind.CHASE: chase,
     Deadline.Kind.RELEASE: release,
+    Deadline.Kind.USE_SOON: uses.ends_soon,
+    Deadline.Kind.USE_OVER: uses.over,
     Deadline.Kind.PROOF: proof,
 }
 

@@ -10,7 +10,7 @@ from support.machine import CLOSED, UNDER_WAY, State
 from support.models import Answer, Deadline, Dispute, EvidenceItem, Ticket
 from support.notifications import notify
 from support.rules import Tier
-from support.services import clocks, closing, deadlines, dossiers
+from support.services import clocks, closing, deadlines, dossiers, uses
 from support.services.classes import leased_until
 from support.services.facts import facts_from, facts_of, keep_basis, owner_of, policy_of
 from support.services.saving import save_and_record
@@ -201,7 +201,7 @@ def _give_use(ticket: Ticket, at: datetime):
 def _tell_released(ticket: Ticket, at: datetime) -> None:
     about = {"at": at, "ticket": ticket, "charger": ticket.charger}
     if ticket.outcome == rules.Outcome.USE:
-        notify("use_given", person=ticket.claimant, **about)
+        uses.begin(ticket, at=at)
         return
     notify("completed_claimant", person=ticket.claimant, **about)
     if ticket.former_tenure and not ticket.fears_owner:

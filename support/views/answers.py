@@ -15,12 +15,14 @@ from accounts.models import Code
 from records import clock
 from support.machine import State
 from support.models import Answer, Link, Ticket
-from support.party_forms import AnswerForm, BoardForm, ContestForm
+from support.party_forms import AnswerForm, BoardForm, ContestForm, LandlordForm
+from support.rules import Outcome
 from support.services import answers, approvals
 from support.views import proofs, visits
 from support.views.once import once
 from support.views.pages import GET_OR_POST, blame, form_page, typed
 from support.views.visits import Visit
+from support.words import normalise_request_code
 
 
 @require_http_methods(GET_OR_POST)
@@ -38,11 +40,21 @@ def answer(request: HttpRequest, uid: UUID) -> HttpResponse:
         if _stopped(visit, form):
             return redirect("support:answer-done", uid)
     page = {"link": visit.link, "standing": _standing(visit.link)}
+    page["only_use"] = _asked_for(visit.link) == {Outcome.USE}
     return form_page(request, "support/answer.html", form, **page)
 
 
+def _asked_for(link: Link) -> set[str]:
+    """Return what is asked for of this charger now: to own it, to use it, or both."""
+    open_ = Ticket.objects.open().filter(charger=link.charger_id).exclude(routed_at=None)
+    return set(open_.values_list("outcome", flat=True))
+
+
 def _form(visit: Visit) -> AnswerForm:
-    form_class = BoardForm if visit.link.as_board else AnswerForm
+    if visit.link.as_board:
+        form_class = BoardForm
+    else:
+        form_class = LandlordForm if Outcome.USE in _asked_for(visit.link) else AnswerForm
     return form_class(typed(visit.request), initial=visit.said)
 
 
@@ -122,8 +134,21 @@ def answer_confirm(request: HttpRequest, uid: UUID) -> HttpResponse:
     form = forms.Form(typed(request))
     if form.is_valid() and _said_yes(visit, form):
         return redirect("support:answer-done", uid)
-    page = {"link": visit.link, "said": visit.said}
+    page = {"link": visit.link, "said": visit.said, "use": _use_of(visit)}
     return form_page(request, "support/answer_confirm.html", form, **page)
+
+
+def _for_use(visit: Visit) -> bool:
+    return visit.said.get("answer") == LandlordForm.TENANT
+
+
+def _use_of(visit: Visit) -> Ticket | None:
+    """Return the tenant's request whose code was typed, for its last day."""
+    if not _for_use(visit):
+        return None
+    code = normalise_request_code(visit.said.get("request_code", ""))
+    open_ = Ticket.objects.open().filter(charger=visit.link.charger_id, outcome=Outcome.USE)
+    return open_.filter(request_code=code).first()
 
 
 def _said_yes(visit: Visit, form: forms.Form) -> bool:
@@ -131,7 +156,8 @@ def _said_yes(visit: Visit, form: forms.Form) -> bool:
     code, surname = said.get("request_code", ""), said.get("surname", "")
     kind = Answer.Kind.NAMED if code else Answer.Kind.VACATED
     try:
-        _give(visit, kind, code_proved=True, request_code=code, surname=surname)
+        yes = {"code_proved": True, "request_code": code, "surname": surname}
+        _give(visit, kind, for_use=_for_use(visit), **yes)
     except ValidationError as error:
         blame(form, error)
     return not form.errors

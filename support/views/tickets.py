@@ -19,8 +19,8 @@ from support.forms import AppealForm, LetterCodeForm, MessageForm
 from support.machine import OPEN, State
 from support.models import Certificate, Deadline, Ticket
 from support.phases import DECIDED, lines_of, phase, phase_of, timeline_of
-from support.rules import EvidenceKind
-from support.services import corrections, desk, letters, tickets
+from support.rules import EvidenceKind, Outcome
+from support.services import corrections, desk, letters, tickets, uses
 from support.services.facts import policy_of
 from support.services.kinds import REASONS, REJECT_REASONS
 from support.services.messages import for_claimant as messages_of
@@ -68,10 +68,15 @@ def _unanswered(draft: Ticket) -> str:
 def _ticket_page(request: HttpRequest, found: Ticket, **forms_) -> HttpResponse:
     lines = lines_of(found)
     stage = phase(found.state, lines)
+    use = _use(found)
+    over = bool(use and use["over"])
     page = {
         "ticket": found,
+        "use": use,
         "lines": [(line, _reason(line)) for line in lines],
-        "standing": standing.of(found, stage, offer_ends_at=_offer_ends_at(found)),
+        "standing": standing.of(
+            found, stage, offer_ends_at=_offer_ends_at(found), use_is_over=over
+        ),
         "timeline": timeline_of(found),
         "turn_address": turns.address(found),
         "decided": found.state in DECIDED,
@@ -84,6 +89,14 @@ def _ticket_page(request: HttpRequest, found: Ticket, **forms_) -> HttpResponse:
         "letter_form": forms_.get("letter_form") or LetterCodeForm(),
     }
     return render(request, "support/ticket.html", page, status=422 if forms_ else 200)
+
+
+def _use(found: Ticket) -> dict | None:
+    """Return until when a tenant may charge, and whether that is over; None where it is no use."""
+    if found.state != State.COMPLETED or found.outcome != Outcome.USE:
+        return None
+    over = bool(found.tenure_id) and found.tenure.ends_at <= clock.now()
+    return {"until": uses.last_day(found), "over": over}
 
 
 def _offer_ends_at(found: Ticket) -> datetime | None:

@@ -15,6 +15,7 @@ from support.services import desk, evidence, letters
 from support.views import turns
 from tests.chargers.world import make_service
 from tests.factories import (
+    accept,
     asked,
     make_agent,
     make_person,
@@ -65,6 +66,7 @@ def all_of() -> Gallery:
         _decided,
         _owner,
         _firm,
+        _tenant,
         _installers,
         _offer,
         _household,
@@ -226,6 +228,35 @@ def _firm(gallery: Gallery) -> None:
     gallery.add("firm-done", client.get(url("firm-done", link.uid)))
 
 
+def _tenant(gallery: Gallery) -> None:
+    charger = place_charger()
+    owner = own(charger)
+    until = clock.now().date() + timedelta(days=300)
+    claim = {"renting": True, "outcome": "use", "use_until_date": until}
+    ticket = asked(charger, items=("label", "lease"), **claim)
+    link = link_to(charger, owner)
+    client, page = opened(link), url("answer", link.uid)
+    gallery.add("landlord", client.get(page))
+    gallery.add("landlord-wrong", fill(client, page, answer="tenant"), status=422)
+    said = {"request_code": ticket.request_code, "surname": "Nyinnflyttet"}
+    fill(client, page, answer="tenant", **said)
+    type_code(client, link)
+    gallery.add("landlord-confirm", client.get(url("answer-confirm", link.uid)))
+    fill(client, url("answer-confirm", link.uid))
+    gallery.add("landlord-done", client.get(url("answer-done", link.uid)))
+    accept(ticket, "label")
+    accept(ticket, "lease", ends_date=until)
+    tenant = at_browser(ticket.claimant, proved=False)
+    gallery.add("tenant-charger", tenant.get(reverse("chargers:settings", args=[charger.uid])))
+    gallery.add("tenant-ticket", tenant.get(ticket.get_absolute_url()))
+    at_home = at_browser(owner, proved=False)
+    gallery.add("landlord-settings", at_home.get(reverse("chargers:settings", args=[charger.uid])))
+    use = url("use", Ticket.objects.get(pk=ticket.pk).tenure.uid)
+    gallery.add("landlord-use", at_home.get(use))
+    fill(at_home, use)
+    gallery.add("tenant-over", tenant.get(ticket.get_absolute_url()))
+
+
 def _installers(gallery: Gallery) -> None:
     firm = InstallerFirm.objects.create(
         name="Ampere AS", lookup_key="ampere", email="a@a.example", registered_at=clock.now()
@@ -235,7 +266,7 @@ def _installers(gallery: Gallery) -> None:
     client = at_browser(person, proved=False)
     gallery.add("installer-none", client.get(url("installer")))
     gallery.add("installer-requests-none", client.get(url("installer-requests")))
-    chargers = [place_charger(), *(place_charger(model="Go 2") for _ in range(2))]
+    chargers = [place_charger() for _ in range(3)]
     for charger in chargers:
         now = clock.now()
         access = {"role": "service_access", "charger": charger, "firm": firm, "source": "import"}

@@ -269,6 +269,22 @@ class World:
         whose = "installer" if relation == "own" else "other"
         return {"uid": self.link("firm", self.people[whose]).uid}
 
+    def _use(self, url, entry, actor, relation) -> dict:
+        """A tenant's use of the owner's charger, or of somebody else's."""
+        whose = self.people["owner" if relation == "own" else "other"]
+
+        def make() -> Tenure:
+            return Tenure.objects.create(
+                role="charging_user",
+                charger=self.charger_of(whose),
+                person=self.people["rival"],
+                starts_at=ago(days=9),
+                ends_at=ago(days=-99),
+                source=f"ticket:{NOBODY}",
+            )
+
+        return {"uid": self.once(("use", whose.pk), make).uid}
+
     def _service(self, url, entry, actor, relation) -> dict:
         charger = self.once(("serviced",), self._serviced)
         return {"uid": charger.tenures.service().get().uid}
