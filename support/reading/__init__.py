@@ -23,6 +23,7 @@ from support.models import (
     Ticket,
     TrainingCase,
 )
+from support.models.ticket_rows import TicketQuerySet
 from support.reading import comparison, moves, people, policy, timeline
 from support.services import dossiers, kinds
 
@@ -71,7 +72,7 @@ class Reading:
         return sum(line.agrees is False for line in self.lines)
 
 
-def tickets() -> QuerySet[Ticket]:
+def tickets() -> TicketQuerySet:
     """Return tickets with all that a reading joins, in one query."""
     return Ticket.objects.select_related(
         "claimant",

@@ -112,7 +112,7 @@ def of_items(
 
 
 def _found(item, rows, opening, key, known, reuse) -> Found:
-    kept = findings.open_(item, opening, key)
+    kept = findings.open_(item, opening, key, with_words=False)
     laid = [beside(fact, number, item, known) for number, fact in enumerate(kept.facts, start=1)]
     pages = [
         PageFound(

@@ -70,13 +70,13 @@ class Findings:
         }
 
     @classmethod
-    def from_dict(cls, row: dict[str, Any]) -> "Findings":
+    def from_dict(cls, row: dict[str, Any], *, with_words: bool = True) -> "Findings":
         pages = {
             int(number): Read(
                 [Word.from_dict(word) for word in page["words"]],
                 [Barcode.from_dict(code) for code in page["codes"]],
             )
-            for number, page in row["pages"].items()
+            for number, page in (row["pages"].items() if with_words else ())
         }
         flags = [Flag.from_dict(flag) for flag in row["flags"]]
         return cls(pages, flags, [Fact.from_dict(fact) for fact in row["facts"]])
@@ -140,15 +140,20 @@ def unwrapped(ticket: Ticket, row: EvidenceKey | None) -> DataKey | None:
         return None
 
 
-def open_(item: EvidenceItem, opening: Opening | None, key: DataKey | None) -> Findings:
-    """Open the findings of an item; empty ones without the key or the row."""
+def open_(
+    item: EvidenceItem, opening: Opening | None, key: DataKey | None, *, with_words: bool = True
+) -> Findings:
+    """Open the findings of an item; empty ones without the key or the row.
+
+    Facts and flags are few, words are thousands: ``with_words`` False leaves the pages out.
+    """
     if key is None or opening is None or not opening.findings:
         return Findings()
     try:
         plain = key.open_text(opening.findings, name=_bound_to(item))
     except tink.TinkError:
         return Findings()
-    return Findings.from_dict(json.loads(zlib.decompress(plain)))
+    return Findings.from_dict(json.loads(zlib.decompress(plain)), with_words=with_words)
 
 
 def _facts(found: Findings, ticket: Ticket) -> list[Fact]:

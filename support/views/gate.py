@@ -35,8 +35,7 @@ def desk_only(view: Callable) -> Callable:
 
 def find_ticket(request: HttpRequest, **which) -> Ticket:
     """Return a ticket the desk may see; refuse parties, who must not see the other side."""
-    seen = reading.tickets().filter(pk__in=Ticket.objects.visible_to(request.user).values("pk"))
-    ticket = get_object_or_404(seen, **which)
+    ticket = get_object_or_404(reading.tickets().visible_to(request.user), **which)
     if permissions.is_party(ticket, request.user):
         raise PermissionDenied(
             _("You are a party to this request, so somebody else at the desk works on it.")
