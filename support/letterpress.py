@@ -62,6 +62,13 @@ class PrintFile:
     letters: list[Letter]
 
 
+def text_of(page: Page) -> str:
+    """Return every word that a letter says, as it is compared with what may not be told."""
+    with translation.override(page.letter.language or settings.LANGUAGE_CODE):
+        head, before, after = letter_words.of(page.letter)
+    return "\n".join([*page.address, head, *before, *after])
+
+
 def write(pages: list[Page], *, day: date, name: str) -> PrintFile:
     """Write the PDF and then its CSV, each whole or not at all, readable by us only."""
     folder = Path(settings.LETTERS_DIR) / f"{day:%Y-%m-%d}"

@@ -33,14 +33,17 @@ def find(
     charger: Charger | None = None,
     reader: User | InstallerFirm | None = None,
     free: str | None = None,
+    known: Facts | None = None,
 ) -> list[str]:
     """Return what of the other parties a text names that goes to ``reader``; empty: it may go.
 
     ``free`` is the part that people typed (default: all of it): there a surname alone, or a first
-    name as it is written, is a hit too. The reader's own facts are none. Compared without case,
-    accents, spacing and hyphens, whatever alphabet the letters are from.
+    name as it is written, is a hit too. The reader's own facts are none, nor are those ``known`` to
+    whoever it reaches. Compared without case, accents, spacing and hyphens, whatever alphabet the
+    letters are from.
     """
     both = sides(ticket, charger, reader)
+    both = Sides(both.others, both.own | known) if known else both
     typed = Text(text if free is None else free)
     hits = {span.what for span in _typed(typed, both)}
     hits |= {span.what for span in _fixed(Text(text), both)}

@@ -121,6 +121,8 @@ class Letter(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     entered_at = models.DateTimeField(null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
+    # It would have named another party: it waits for the address on record to be mended.
+    held_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -20,6 +20,7 @@ from support import calendars, codes, languages, letterpress, machine
 from support.letterpress import PrintFile
 from support.models import Deadline, Letter, Policy, Ticket
 from support.services import clocks, deadlines, disputes
+from support.services import letter_silence as silence
 from support.services.facts import policy_of
 from support.services.progress import advance
 from support.services.saving import save_and_record
@@ -101,7 +102,7 @@ def print_due(*, at: datetime, name: str = "") -> PrintFile | None:
     rows = _waiting().select_related("charger__installation", "ticket__policy", "tenure__person")
     waiting = list(rows.select_for_update(of=("self",), skip_locked=True).order_by("pk"))
     pages = [letterpress.Page(letter, address_of(letter), *_codes(letter)) for letter in waiting]
-    pages = [page for page in pages if page.address]
+    pages = [page for page in pages if page.address and not silence.hold(page, at)]
     if not pages:
         return None
     made = letterpress.write(pages, day=at.date(), name=name or f"{at:%Y-%m-%dT%H%M%S}")
@@ -196,6 +197,13 @@ def _waiting():
     """Return the letters to print: those of closed requests, and stopped ones, stay."""
     rows = Letter.objects.filter(printed_at=None, stopped_at=None)
     return rows.filter(Q(ticket=None) | Q(ticket__state__in=machine.OPEN))
+
+
+def held() -> list[tuple[Letter, list[str]]]:
+    """Return the letters that are held back, with what each would tell, for the desk to mend."""
+    rows = _waiting().exclude(held_at=None).select_related("charger__installation", "ticket")
+    pages = [letterpress.Page(letter, address_of(letter), "", "") for letter in rows.order_by("pk")]
+    return [(page.letter, silence.names_others(page)) for page in pages if page.address]
 
 
 def _codes(letter: Letter) -> tuple[str, str]:

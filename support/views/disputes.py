@@ -16,7 +16,7 @@ from records.access import saw
 from support import permissions, queues, reading, saved_views
 from support.machine import State
 from support.models import Answer, Dispute, Freeze, Ticket
-from support.services import answers
+from support.services import answers, letters
 from support.views.desk import panel_of
 from support.views.gate import desk_only
 from support.views.once import once
@@ -92,5 +92,6 @@ def undelivered(request: HttpRequest) -> HttpResponse:
     page = {
         "notices": notices.order_by("-made_at")[:NEWEST],
         "parked": queues.parked_rows()[:NEWEST],
+        "held": letters.held()[:NEWEST],
     }
     return render(request, "support/desk/undelivered.html", page)
