@@ -17,6 +17,7 @@ RIGHTS = {
     "records_clockoffset": "SELECT",
     "django_migrations": "SELECT",
     "accounts_staffrole": "SELECT, INSERT, UPDATE",
+    "accounts_firmmember": "SELECT, INSERT, UPDATE",
     "accounts_powerchange": "SELECT, INSERT, UPDATE",
     "accounts_factor": "SELECT, INSERT, UPDATE",
     "support_ticket": "SELECT, INSERT, UPDATE",
