@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("support", "0022_policy_of_training")]
+    dependencies = [("support", "0023_uses")]
 
     operations = [
         migrations.AddField(
