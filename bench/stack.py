@@ -1,7 +1,7 @@
 """What the bench runs on: a durable PostgreSQL and a Redis of its own, databases that are kept.
 
-Everything lies in ``.bench/``. A database is made once for each size and used again until the
-migrations or the generator change; a comment on it says by which it was made.
+Everything lies in ``.bench/``. A database is made once for each size, migrated with the product,
+and used again until the generator changes; a comment on it says by which it was made.
 """
 
 import hashlib
@@ -23,7 +23,12 @@ from deploy.local.servers import ROOT, Stack
 FOLDER = ROOT / ".bench"
 EMPTY = "bench_empty"
 WORKERS, THREADS = 2, 4
-_MADE_BY = ("bench/tickets.py", "bench/rows.py", "*/migrations/*.py", "support/services/search.py")
+_MADE_BY = ("bench/tickets.py", "bench/rows.py")
+_MIGRATED_BY = (
+    ["migrate", "--database", "owner", "--verbosity", "0", "--no-input"],
+    ["grant_rights", "--database", "owner"],
+    ["collectstatic", "--no-input", "--verbosity", "0"],
+)
 
 
 class Bench:
@@ -71,16 +76,19 @@ class Bench:
         ``kind`` is "desk" (tickets with all around them) or "deep" (open tickets alone).
         """
         name = f"bench_{kind}_{size}"
-        if self._comment(name) != _fingerprint():
-            self._make_empty()
-            self._copy(EMPTY, name)
-            print(f"Making {size:,} tickets ({kind}); they are kept.", flush=True)
-            command = [sys.executable, "-m", "bench.tickets", str(size), kind]
-            self.run(command, database=name, **self.filling(name))
-            with self.server.connect() as connection:
-                comment = sql.SQL("COMMENT ON DATABASE {} IS {}")
-                made = (sql.Identifier(name), sql.Literal(_fingerprint()))
-                connection.execute(comment.format(*made))
+        if self._comment(name) == _fingerprint():
+            self._manage(*_MIGRATED_BY, database=name)
+            return name
+        self._copy("template0", EMPTY)
+        self._manage(*_MIGRATED_BY, ["make_pin_keys"], ["make_evidence_keys"], database=EMPTY)
+        self._copy(EMPTY, name)
+        print(f"Making {size:,} tickets ({kind}); they are kept.", flush=True)
+        command = [sys.executable, "-m", "bench.tickets", str(size), kind]
+        self.run(command, database=name, **self.filling(name))
+        with self.server.connect() as connection:
+            comment = sql.SQL("COMMENT ON DATABASE {} IS {}")
+            made = (sql.Identifier(name), sql.Literal(_fingerprint()))
+            connection.execute(comment.format(*made))
         return name
 
     def _comment(self, name: str) -> str:
@@ -89,17 +97,9 @@ class Bench:
             found = connection.execute(query, [name]).fetchone()
         return (found and found[0]) or ""
 
-    def _make_empty(self) -> None:
-        """Make a migrated database without a row, from which the others are copied."""
-        self._copy("template0", EMPTY)
-        for command in (
-            ["migrate", "--database", "owner", "--verbosity", "0", "--no-input"],
-            ["grant_rights", "--database", "owner"],
-            ["make_pin_keys"],
-            ["make_evidence_keys"],
-            ["collectstatic", "--no-input", "--verbosity", "0"],
-        ):
-            self.run([sys.executable, "manage.py", *command], database=EMPTY, quiet=True)
+    def _manage(self, *commands: list[str], database: str) -> None:
+        for command in commands:
+            self.run([sys.executable, "manage.py", *command], database=database, quiet=True)
 
     def _copy(self, source: str, name: str) -> None:
         parts = map(sql.Identifier, (name, source, OWNER))
