@@ -16,21 +16,28 @@ from support import permissions, reading
 from support.models import Ticket
 
 
-def desk_only(view: Callable) -> Callable:
-    """Let only the desk in, with both factors; for anybody else signed in there is no desk.
+def open_to(*roles: str) -> Callable:
+    """Return the gate of pages for staff of these roles, with both factors.
 
-    A page that only shows is read at one moment.
+    For anybody else signed in there is no such page. A page that only shows is read at one moment.
     """
-    staffed = sessions.staff_only(view)
 
-    @functools.wraps(view)
-    def gate(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        with one_moment() if request.method in safety.SAFE else nullcontext():
-            if request.user.is_authenticated and not permissions.is_desk(request.user):
-                raise Http404
-            return staffed(request, *args, **kwargs)
+    def gated(view: Callable) -> Callable:
+        staffed = sessions.staff_only(view)
 
-    return gate
+        @functools.wraps(view)
+        def gate(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+            with one_moment() if request.method in safety.SAFE else nullcontext():
+                if request.user.is_authenticated and not permissions.plays(request.user, *roles):
+                    raise Http404
+                return staffed(request, *args, **kwargs)
+
+        return gate
+
+    return gated
+
+
+desk_only = open_to(*permissions.DESK)
 
 
 def find_ticket(request: HttpRequest, **which) -> Ticket:

@@ -2,12 +2,12 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import sessions, stepup
+from accounts import stepup
 from accounts.models import Role
 from support import permissions, words
 from support.machine import State
@@ -15,24 +15,13 @@ from support.models import Policy, Ticket
 from support.numbers import NUMBERS
 from support.policy_forms import MoveForm, PolicyForm
 from support.services import policies
+from support.views.gate import open_to
 from support.views.once import once
 
 MOVERS = (Role.SENIOR, Role.ADMINISTRATOR)
 GET_OR_POST = ["GET", "HEAD", "POST"]
-
-
-def policy_page(view):
-    """Let staff in who decide or set policies; for anybody else there is no such page."""
-
-    def gate(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        user = request.user
-        allowed = permissions.is_desk(user) or permissions.plays(user, Role.ADMINISTRATOR)
-        if user.is_authenticated and not allowed:
-            raise Http404
-        return staffed(request, *args, **kwargs)
-
-    staffed = sessions.staff_only(view)
-    return gate
+# For who decides by policies, and who sets them.
+policy_page = open_to(*permissions.DESK, Role.ADMINISTRATOR)
 
 
 @policy_page

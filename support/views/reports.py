@@ -9,14 +9,14 @@ from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts import sessions, stepup
+from accounts import stepup
 from accounts.models import Role, User
 from records.access import saw
-from support import permissions
 from support.models import ReportTable
 from support.reports import REPORTS
 from support.reports.shape import COUNT, PERCENT, PERIODS, TEXT, USUAL, Report
 from support.spreadsheets import harmless
+from support.views.gate import open_to
 
 READERS = (Role.SENIOR, Role.AUDITOR, Role.ADMINISTRATOR)
 UNITS = {"hours": "h", "seconds": "s", PERCENT: "%"}
@@ -38,19 +38,7 @@ class Bar:
         return BAR_LEFT + self.width + 8
 
 
-def readers_only(view):
-    """Let in who answers for the desk's work; for anybody else there is no such page."""
-    staffed = sessions.staff_only(view)
-
-    def gate(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        if request.user.is_authenticated and not permissions.plays(request.user, *READERS):
-            raise Http404
-        return staffed(request, *args, **kwargs)
-
-    return gate
-
-
-@readers_only
+@open_to(*READERS)
 @require_safe
 def reports(request: HttpRequest) -> HttpResponse:
     """Show every report of one period, one below the other."""
@@ -62,7 +50,7 @@ def reports(request: HttpRequest) -> HttpResponse:
     return render(request, "support/desk/reports.html", page)
 
 
-@readers_only
+@open_to(*READERS)
 @require_safe
 @stepup.fresh_to_look
 def table(request: HttpRequest, name: str) -> HttpResponse:
