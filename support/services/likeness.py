@@ -27,7 +27,7 @@ LEAST_NUMBERS, LEAST_DIGITS = 4, 3
 MOST_FOUND = 20
 # One at a time: two that are checked at the same moment would not see each other.
 _LOCK = "support.likeness"
-_NEAR = """
+NEAR = """
     SELECT DISTINCT i.id FROM support_picture mine
     JOIN support_picture p ON p.phash IS NOT NULL AND (
         p.band_1 = mine.band_1 OR p.band_2 = mine.band_2
@@ -86,7 +86,7 @@ def look(item: EvidenceItem, *, at: datetime) -> list[Reuse]:
     others = others.exclude(ticket__is_training=True)
     same_ids = set(others.order_by("pk").values_list("pk", flat=True)[:MOST_FOUND])
     rows = [_pair(item, pk, Reuse.How.SAME_FILE, at) for pk in same_ids]
-    rows += [_pair(item, pk, Reuse.How.NEAR, at) for pk in _near(item) if pk not in same_ids]
+    rows += [_pair(item, pk, Reuse.How.NEAR, at) for pk in near(item) if pk not in same_ids]
     Reuse.objects.bulk_create(rows, ignore_conflicts=True)
     pairs = {pk for row in rows for pk in (row.one_id, row.other_id)}
     told = EvidenceItem.objects.filter(pk__in=pairs).exclude(ticket=item.ticket)
@@ -120,14 +120,19 @@ def _pair(item: EvidenceItem, other_id: int, how: str, at: datetime) -> Reuse:
     return Reuse(one_id=one, other_id=other, how=how, found_at=at)
 
 
-def _near(item: EvidenceItem) -> list[int]:
-    values = {
+def near(item: EvidenceItem) -> list[int]:
+    """Return the items of other people with nearly the same picture, by their keys; at most 20."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEAR, asked_for(item))
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def asked_for(item: EvidenceItem) -> dict[str, int]:
+    """Return what NEAR is asked with."""
+    return {
         "item": item.pk,
         "bits": NEAR_BITS,
         "text_bits": NEAR_TEXT_BITS,
         "claimant": item.ticket.claimant_id,
         "most": MOST_FOUND,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_NEAR, values)
-        return [pk for (pk,) in cursor.fetchall()]
