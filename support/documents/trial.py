@@ -5,6 +5,7 @@ import stat
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from hashlib import blake2b
 from pathlib import Path
 
 from support.documents.reading import facts_of
@@ -12,7 +13,7 @@ from support.sandbox import Opened, SandboxUnavailable, Verdict, open_file, read
 
 _TRIES = 3
 # A picture's name is that of its file, as far as a file system takes it.
-_NAME_LETTERS = 120
+_NAME_LETTERS = 60
 
 
 class Trial:
@@ -45,9 +46,10 @@ class Trial:
             return _row(path, {"verdict": "returned", "reason": "could_not_read", "error": words})
         words, read = self._read(opened)
         facts = facts_of(opened.pages, optical=words, flags=opened.flags, expected_code=self.code)
+        found = {**opened.to_dict(), "facts": [fact.to_dict() for fact in facts], **read}
         if self.pictures:
-            self._keep(path, opened)
-        return _row(path, {**opened.to_dict(), "facts": [fact.to_dict() for fact in facts], **read})
+            found["pictures"] = self._keep(path, opened)
+        return _row(path, found)
 
     def _read(self, opened: Opened) -> tuple[list | None, dict]:
         """Read photos and scans optically; a file that holds its own text needs it not."""
@@ -68,11 +70,15 @@ class Trial:
             ],
         }
 
-    def _keep(self, path: str, opened: Opened) -> None:
+    def _keep(self, path: str, opened: Opened) -> list[str]:
+        """Write the pictures; return their names, which tell two files apart in any case."""
         self.pictures.mkdir(parents=True, exist_ok=True)
-        name = "".join(letter if letter.isalnum() else "_" for letter in path)[-_NAME_LETTERS:]
-        for page in opened.pages:
-            (self.pictures / f"{name}.{page.number}.jpg").write_bytes(page.content)
+        last = "".join(letter if letter.isalnum() else "_" for letter in path)[-_NAME_LETTERS:]
+        mark = blake2b(os.fsencode(path), digest_size=6).hexdigest()
+        names = [f"{last}-{mark}.{page.number}.jpg" for page in opened.pages]
+        for name, page in zip(names, opened.pages, strict=True):
+            (self.pictures / name).write_bytes(page.content)
+        return names
 
 
 def _opened(path: str) -> Opened:

@@ -18,11 +18,11 @@ import requests
 from django.test import override_settings
 
 from config.settings import evidence_storage
-from records import clock
+from records import clock, wakeup
 from records.models import Event
 from support import storage
-from support.models import EvidenceItem, LooseFile, Notice, Picture
-from support.services import files, taking
+from support.models import EvidenceItem, EvidenceKey, LooseFile, Notice, Picture
+from support.services import files, taking, tickets
 from support.services.kinds import REASONS
 from tests.factories import asked, place_charger
 from tests.faults.parts import wait_for
@@ -190,6 +190,28 @@ def test_the_same_bytes_sent_twenty_times_at_once_are_one_item(background, base_
     LooseFile.objects.update(made_at=clock.now() - timedelta(hours=2))
     files.sweep()
     assert stored_for(ticket) == named_by_rows(ticket)
+
+
+def test_beat_s_own_task_erases_files_a_month_after_the_time_for_an_appeal(background, pass_time):
+    item = reaches(send(), READY)
+    tickets.withdraw(ticket_id=item.ticket_id, by=item.ticket.claimant)
+    assert len(stored_for(item.ticket)) == 3
+
+    def run(task):
+        wakeup.current_app.send_task(task)
+        return True
+
+    pass_time(days=59)
+    run("support.retention")
+    time.sleep(5)
+    assert again(item).file_key and len(stored_for(item.ticket)) == 3
+    pass_time(days=2)
+    run("support.retention")
+    wait_for(lambda: not again(item).file_key, seconds=BACK_AGAIN, what="the file to be erased")
+    swept = lambda: run("support.daily") and not stored_for(item.ticket)  # noqa: E731
+    wait_for(swept, seconds=BACK_AGAIN, what="the store to be swept")
+
+    assert not EvidenceKey.objects.filter(ticket=item.ticket).exists()
 
 
 def stored_for(ticket):

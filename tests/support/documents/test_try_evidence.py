@@ -100,5 +100,6 @@ def test_pictures_are_kept_when_asked(tmp_path):
     run(tmp_path / "a.pdf", pictures=str(tmp_path / "made"))
 
     made = sorted((tmp_path / "made").iterdir())
-    assert [path.name.rpartition("a_pdf")[2] for path in made] == [".1.jpg", ".2.jpg"]
+    assert [path.name.partition(".")[2] for path in made] == ["1.jpg", "2.jpg"]
+    assert all("a_pdf-" in path.name for path in made)
     assert made[0].read_bytes().startswith(b"\xff\xd8")

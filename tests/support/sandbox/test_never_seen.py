@@ -1,0 +1,91 @@
+"""Files never seen before, through ``try_evidence``: a few here, thousands in `make faults`."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from PIL import Image
+
+from support.sandbox import plain
+from support.sandbox.inside import sniffing
+from tests.chargers.registry_files import SAMPLES
+from tests.support.sandbox import never_seen
+from tests.support.sandbox.odd_files import CANARY
+
+FEW, MANY = 30, 2_000
+SEED = int(os.environ.get("NEVER_SEEN_SEED", "20261126"))
+ENDS = {"accepted", "returned", "quarantined"}
+# Neither is the file's doing: no file may cause it.
+NO_END = {"could_not_open", "could_not_read"}
+
+
+def tried(folder: Path, **how) -> list[dict]:
+    """Run a folder through the command; return a row for each file."""
+    told = folder / "told.json"
+    call_command("try_evidence", str(folder / "files"), "--no-reading", f"--json={told}", **how)
+    return json.loads(told.read_text())["files"]
+
+
+def hold_to_promise(row: dict, pictures: Path) -> None:
+    """Whatever the file was: one verdict, in bounds, and nothing of it but what it shows."""
+    about = ascii((row["path"], row["verdict"], row["reason"]))
+    assert row["verdict"] in ENDS and row["reason"] not in NO_END, about
+    is_accepted = row["verdict"] == "accepted"
+    assert is_accepted == bool(row["pages"]) == (row["reason"] is None), about
+    assert row["seconds"] <= 15 and row["peak_bytes"] <= 1_200_000_000, about
+    behind = trailer(Path(row["path"]).read_bytes())[:4096]
+    pieces = [behind[at : at + 16] for at in range(0, max(0, len(behind) - 16), 16)]
+    for page, name in zip(row["pages"], row.get("pictures", []), strict=True):
+        content = (pictures / name).read_bytes()
+        assert plain.size_of(content) == (page["width"], page["height"]), about
+        assert CANARY not in content and CANARY[:16] not in content, about
+        assert not [one for one in pieces if is_telling(one) and one in content], about
+        with Image.open(pictures / name) as seen:
+            seen.load()
+            assert dict(seen.getexif()) == {}, about
+            assert not {"icc_profile", "xmp", "comment", "photoshop"} & set(seen.info), about
+
+
+def trailer(content: bytes) -> bytes:
+    """Return what follows the end of a picture: nothing of it is in the one that we make."""
+    return content[sniffing.end_of_picture(content, sniffing.content_type(content)) :]
+
+
+def is_telling(piece: bytes) -> bool:
+    """Leave out what is flat, and how every JPEG begins."""
+    return len(set(piece)) > 8 and b"JFIF" not in piece
+
+
+def through(folder: Path, count: int, seed: int) -> dict[str, int]:
+    (folder / "files").mkdir(parents=True)
+    samples = [path for path in sorted(SAMPLES.rglob("*")) if path.is_file()]
+    made = list(never_seen.write(folder / "files", count=count, seed=seed, samples=samples))
+    rows = tried(folder, pictures=str(folder / "pictures"))
+    assert len(rows) == len(made) == count
+    for row in rows:
+        hold_to_promise(row, folder / "pictures")
+    return {end: sum(row["verdict"] == end for row in rows) for end in sorted(ENDS)}
+
+
+def test_files_never_seen_end_in_one_verdict(tmp_path):
+    through(tmp_path, FEW, SEED)
+
+
+def test_the_same_seed_makes_the_same_files(tmp_path):
+    """What failed can be looked at again."""
+    made = [never_seen.make(never_seen.Dice(f"{SEED}/{number}")) for number in range(60)]
+    again = [never_seen.make(never_seen.Dice(f"{SEED}/{number}")) for number in range(60)]
+
+    assert [kind for kind, _content in made] == [kind for kind, _content in again]
+    assert len({kind for kind, _content in made}) > 15
+
+
+@pytest.mark.long
+def test_thousands_of_files_never_seen_end_in_one_verdict(tmp_path):
+    total = dict.fromkeys(sorted(ENDS), 0)
+    for piece in range(MANY // 100):
+        for end, count in through(tmp_path / str(piece), 100, SEED + piece + 1).items():
+            total[end] += count
+    print(total)
