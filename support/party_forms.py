@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from support.fields import LineField, WordsField, YesNoField
-from support.models import Answer
+from support.models import Answer, LeavingTick
 from support.words import normalise_request_code
 
 
@@ -281,3 +281,33 @@ class OfferForm(forms.Form):
         """Return the take-over date, or None for at once."""
         dated = self.cleaned_data["when"] == self.DATE
         return self.cleaned_data["take_over_date"] if dated else None
+
+
+class HandOverForm(OfferForm):
+    """The same for several chargers at once."""
+
+    chargers = forms.MultipleChoiceField(
+        label=_("Which chargers?"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": _("Choose at least one charger."),
+            "invalid_choice": _("Choose from your own chargers."),
+        },
+    )
+    field_order = ("chargers",)
+
+    def __init__(self, *args, owned, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.owned = {str(charger.uid): charger for charger in owned}
+        named = [(uid, f"{c.model} {c.serial}".strip()) for uid, c in self.owned.items()]
+        self.fields["chargers"].choices = named
+
+    def charger_ids(self) -> list[int]:
+        """Return the keys of the chargers that were chosen."""
+        return [self.owned[uid].pk for uid in self.cleaned_data["chargers"]]
+
+
+class LeavingForm(forms.Form):
+    """What somebody who leaves has seen to."""
+
+    done = forms.MultipleChoiceField(required=False, choices=LeavingTick.Kind.choices)

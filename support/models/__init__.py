@@ -9,6 +9,7 @@ from support.models.dispute import Dispute, Freeze
 from support.models.evidence import EvidenceItem
 from support.models.firm import NamedCustomer
 from support.models.helped import Helped
+from support.models.leaving import LeavingTick
 from support.models.notice import Letter, Link, Message, Notice
 from support.models.picture import (
     EvidenceKey,
@@ -45,6 +46,7 @@ __all__ = [
     "FormKey",
     "Freeze",
     "Helped",
+    "LeavingTick",
     "Letter",
     "Link",
     "LooseFile",

@@ -6,12 +6,14 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.signing import BadSignature, Signer
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import InstallerFirm, User
 from chargers.models import Charger
+from records import clock
 from support import codes
 from support.models import Link, Ticket
 
@@ -51,6 +53,16 @@ def make(
         link.expires_at = at + LASTS
         link.save(update_fields=["expires_at"])
     return link
+
+
+@transaction.atomic
+def own(*, charger_id: int, party: User) -> Link:
+    """Return a signed-in owner's own link to their charger. Raises PermissionDenied for others."""
+    charger = Charger.objects.lock(charger_id)
+    now = clock.now()
+    if charger.owner(now) != party:
+        raise PermissionDenied
+    return make(purpose=Link.Purpose.OWNER, charger=charger, at=now, party=party)
 
 
 def token(link: Link) -> str:

@@ -301,6 +301,11 @@ def _offer(gallery: Gallery) -> None:
     fill(client, url("offer-new", charger.uid), **to)
     code = Ticket.objects.latest("pk").request_code
     gallery.add("offer-own", client.get(url("offer-own", code)))
+    gallery.add("leaving-none", resident().get(url("leaving")))
+    gallery.add("leaving", client.get(url("leaving")))
+    gallery.add("leaving-wrong", fill(client, url("leaving")), status=422)
+    for name in ("vacate", "card", "charger-requests", "leaving-list"):
+        gallery.add(name, client.get(url(name, charger.uid)))
     gallery.add("offers", client.get(url("offers")))
     link = Link.objects.filter(purpose=Link.Purpose.OFFER).latest("pk")
     receiver = opened(link)
