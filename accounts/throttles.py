@@ -88,6 +88,7 @@ CUSTOMERS_BY_PERSON = Limit(
     _("These are more customers in a day than we write to. Go on tomorrow."),
 )
 KEPT_BY_NETWORK = Limit("kept_network", 60, HOUR, _WRITE)
+REPORTS_BY_NETWORK = Limit("reports_network", 100, HOUR, _WRITE)
 EVERYBODY = "everybody"
 
 

@@ -142,9 +142,9 @@ def speak(response: HttpResponse, language: str) -> HttpResponse:
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME,
             language,
-            max_age=365 * 24 * 3600,
-            secure=settings.SECURE,
-            httponly=True,
-            samesite="Lax",
+            max_age=settings.LANGUAGE_COOKIE_AGE,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+            samesite=settings.LANGUAGE_COOKIE_SAMESITE,
         )
     return response

@@ -349,6 +349,9 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
+        # Both names: browsers know one or the other (config/policy_reports.py).
+        "report-uri": ["/policy-report"],
+        "report-to": "policy",
     }
 }
 # What a page may use of a device: nothing, save passkeys and the button that copies.
@@ -367,7 +370,10 @@ PERMISSIONS_POLICY = {
     "publickey-credentials-get": "self",
 }
 # What every answer carries besides (config/doorway.py).
-EVERY_ANSWER = {"Cross-Origin-Resource-Policy": "same-origin"}
+EVERY_ANSWER = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Reporting-Endpoints": 'policy="/policy-report"',
+}
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Nothing leaves our own address. Not "no-referrer" (docs/decisions/0014): under it browsers send
 # "Origin: null" with our own forms, and every POST fails. Where an address is a secret it is that.

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from config import views
+from config import policy_reports, views
 from support.views import start
 
 handler400 = views.bad_request
@@ -21,4 +21,5 @@ urlpatterns = [
     path("language/", set_language, name="language"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("policy-report", policy_reports.take, name="policy-report"),
 ]

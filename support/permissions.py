@@ -200,8 +200,8 @@ def may_reject(ticket, user) -> bool:
 
 
 def may_object(ticket, user) -> bool:
-    """Stopping is easy: owner, board, firm, or any agent."""
-    return holds_here(ticket.charger, user) or decides(user)
+    """Stopping is easy: owner, board, firm, or any agent who is no party."""
+    return holds_here(ticket.charger, user) or may_work(ticket, user)
 
 
 def may_decide_dispute(ticket, user) -> bool:
@@ -214,7 +214,8 @@ def may_decide_dispute(ticket, user) -> bool:
 
 
 def may_contest(ticket, user) -> bool:
-    return is_former_owner(ticket, user) or decides(user)
+    """The former owner, or the desk's people who are no party."""
+    return is_former_owner(ticket, user) or may_work(ticket, user)
 
 
 def may_decide_contest(ticket, user) -> bool:

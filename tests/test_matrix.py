@@ -5,6 +5,8 @@ Fast, and run before every landing; tests/matrix/ tries the cells themselves.
 
 from fnmatch import fnmatchcase
 
+import yaml
+
 from tests.matrix import table
 
 ADD = """
@@ -64,3 +66,18 @@ def test_every_entry_answers_some_method():
 def test_only_the_admin_is_named_by_pattern():
     matrix = table.read()
     assert [k for k in matrix.entries if "*" in k and not k.startswith("admin:")] == []
+
+
+def test_nothing_is_said_twice():
+    """Of a name that stands twice in a mapping YAML would quietly take the last."""
+
+    def doubled(node: yaml.Node) -> list[str]:
+        found, inner = [], getattr(node, "value", "")
+        if isinstance(node, yaml.MappingNode):
+            keys = [key.value for key, _value in inner]
+            found = [key for key in keys if keys.count(key) > 1]
+            inner = [value for _key, value in inner]
+        below = inner if isinstance(inner, list) else []
+        return found + [each for one in below for each in doubled(one)]
+
+    assert doubled(yaml.compose(table.FILE.read_text(encoding="utf-8"))) == []

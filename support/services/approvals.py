@@ -17,7 +17,7 @@ from support import rules
 from support.machine import State
 from support.models import Approval, Contest, ContestVote, Decision, EvidenceItem, Ticket
 from support.notifications import notify
-from support.permissions import VOTES_NEEDED, decides, is_party, require
+from support.permissions import VOTES_NEEDED, decides, is_party, may_work, require
 from support.rules import EvidenceKind, Tier
 from support.services import closing, dossiers, routing, training
 from support.services.facts import facts_from, keep_basis, policy_of
@@ -177,7 +177,7 @@ def contest_hand_over(ticket: Ticket, *, by: User, note: str) -> Ticket:
         raise TransitionNotAllowed(_("The 90 days for an objection have passed. Call us."))
     if ticket.tenure is None or ticket.tenure.ends_at:
         raise TransitionNotAllowed(_("The charger has changed hands again since. Call us."))
-    if not decides(by) and ticket.contests.filter(by=by).exists():
+    if not may_work(ticket, by) and ticket.contests.filter(by=by).exists():
         raise TransitionNotAllowed(_("You contested it once, and it was decided. Call us."))
     Contest.objects.create(ticket=ticket, by=by, opened_at=now)
     ticket.contest()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
@@ -15,7 +15,7 @@ from records.models import Event
 from support.machine import State
 from support.models import Answer, Deadline, Decision, Dispute, Letter, Ticket
 from support.notifications import notify
-from support.permissions import require
+from support.permissions import may_work, require
 from support.services import deadlines, training
 from support.services.facts import is_bare, rivals
 from support.services.progress import (
@@ -31,10 +31,15 @@ from support.services.wording import require_silence
 
 @transaction.atomic
 def object_at_desk(*, ticket_id: int, by: User, words: str) -> Ticket:
-    """An agent stops a ticket: stopping is easy, and needs words for whoever judges."""
+    """An agent stops a ticket: stopping is easy, and needs words for whoever judges.
+
+    Raises PermissionDenied for a party who works at the desk: they have a party's ways, once each.
+    """
     if not words.strip():
         raise ValidationError({"words": _("Write why, for the senior who decides.")})
     ticket = Ticket.objects.lock(ticket_id)
+    if not may_work(ticket, by):
+        raise PermissionDenied(_("This step is not yours to take."))
     require(ticket.object, by)
     if ticket.is_training:
         return training.end(ticket, act="objected", by=by, at=clock.now())

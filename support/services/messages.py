@@ -109,7 +109,10 @@ def _called(name: str, desk: set[User]) -> set[User]:
 
 @transaction.atomic
 def read_mentions(*, ticket_id: int, by: User) -> None:
-    """Say that one has read where one was named on a ticket."""
+    """Say that one has read where one was named on a ticket. Raises PermissionDenied to others."""
+    ticket = Ticket.objects.select_related("charger__installation").get(pk=ticket_id)
+    if not plays(by, *DESK) or is_party(ticket, by):
+        raise PermissionDenied(_("This step is not yours to take."))
     Mention.objects.filter(ticket=ticket_id, person=by, read_at=None).update(read_at=clock.now())
 
 

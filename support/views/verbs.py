@@ -48,19 +48,24 @@ class Verb:
 
 def freeze(*, ticket_id: int, by: User, scope: str) -> Freeze:
     """Freeze the ticket's charger, or the ticket alone (always while it has no charger)."""
-    if not permissions.may_freeze(by):
-        raise PermissionDenied(gettext("This step is not yours to take."))
-    charger_id = Ticket.objects.values_list("charger_id", flat=True).get(pk=ticket_id)
-    if scope == "charger" and charger_id:
-        return freezes.freeze_charger(charger_id=charger_id, by=by)
+    ticket = _of_others(ticket_id, by)
+    if scope == "charger" and ticket.charger_id:
+        return freezes.freeze_charger(charger_id=ticket.charger_id, by=by)
     return freezes.freeze_ticket(ticket_id=ticket_id, by=by)
 
 
 def write(*, ticket_id: int, by: User, body: str, internal: bool) -> Message:
     """Write to the claimant or for the desk; those who only look on do not write."""
-    if not permissions.may_freeze(by):
-        raise PermissionDenied(gettext("This step is not yours to take."))
+    _of_others(ticket_id, by)
     return desk.write(ticket_id=ticket_id, by=by, body=body, internal=internal)
+
+
+def _of_others(ticket_id: int, by: User) -> Ticket:
+    """Return a ticket that one of the desk may stop or write on: never one they are a party to."""
+    ticket = Ticket.objects.select_related("charger__installation").get(pk=ticket_id)
+    if not permissions.may_freeze(by) or permissions.is_party(ticket, by):
+        raise PermissionDenied(gettext("This step is not yours to take."))
+    return ticket
 
 
 def snooze(*, ticket_id: int, by: User, until: date | None) -> Ticket:

@@ -21,6 +21,7 @@ ROLES = {
     "reader": Role.AUDITOR,
     "privacy-officer": Role.PRIVACY_OFFICER,
     "administrator": Role.ADMINISTRATOR,
+    "colleague": Role.ADMINISTRATOR,
 }
 # Actors who are the same person at another browser, or who came by a link.
 SAME = {
@@ -33,6 +34,7 @@ SAME = {
     "installer-code": "installer",
     "receiver-link": "receiver",
     "receiver-code": "receiver",
+    "contact-link": "contact",
 }
 BY_LINK = {
     "owner-link": ("owner", False),
@@ -112,11 +114,14 @@ def sit_down(name: str, person: User) -> Browser:
         return Browser(name, person)
     has_both = name in ROLES and name != "one-factor"
     client = at_browser(person, proved=has_both)
-    session, now = client.session, timezone.now().timestamp()
-    # However long the run takes: a proof of just now stays one, an old one stays old.
-    stamp = now - 3600 if name.endswith("-old") else now + 3600
-    session.update(dict.fromkeys(("authenticated_at", "code_at"), stamp))
-    if has_both:
-        session.update(dict.fromkeys(("staff_proved_at", "factor_at"), stamp))
-    session.save()
+    prove(client, both=has_both, old=name.endswith("-old"))
     return Browser.of(name, person, client)
+
+
+def prove(client: Client, *, both: bool = False, old: bool = False) -> None:
+    """Set when who sits there was proved: however long the run takes, fresh stays fresh."""
+    session, now = client.session, timezone.now().timestamp()
+    proofs = ("authenticated_at", "code_at") + (("staff_proved_at", "factor_at") if both else ())
+    session.update(dict.fromkeys(proofs, now - 3600 if old else now + 3600))
+    session.update({"seen_at": now + 3600, "began_at": now})
+    session.save()

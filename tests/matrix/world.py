@@ -6,34 +6,24 @@ All of it stands in one transaction that is never committed; every cell takes it
 import re
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import FirmMember, User
+from accounts.models import InstallerFirm, User
 from chargers import pins
-from chargers.models import Charger, ImportBatch, Pin, Proposal, Tenure
+from chargers.models import Charger, Pin, Tenure
 from chargers.services import access
 from records import clock
-from records.alerts import raise_alert
 from support.machine import State
-from support.models import (
-    Answer,
-    Certificate,
-    ClosingStep,
-    Dispute,
-    Freeze,
-    Link,
-    Message,
-    Policy,
-    Ticket,
-)
-from support.reports import REPORTS
-from support.services import answers, certificates, desk, files, freezes, links, offers
+from support.models import Link, Message, Ticket
+from support.services import desk, links, offers
 from support.views import visits
 from tests.chargers.world import ago, make_charger, make_installation
-from tests.factories import asked, make_agent, make_ticket, own, picture, reload
-from tests.matrix import people
+from tests.factories import asked, make_ticket, own, reload
+from tests.matrix import people, things
 from tests.matrix.people import Browser, canary
 from tests.matrix.table import Entry, Table, Url
 from tests.support.public_world import opened
@@ -45,22 +35,6 @@ SAID = {"answer": "no_longer", "request_code": "", "surname": ""}
 SAID_BY_FIRM = {"installed_here": "yes", "customer_name": ""}
 
 
-def certify(ticket: Ticket) -> Certificate:
-    """Certify a hand-over that was put into its state without its release."""
-    Ticket.objects.filter(pk=ticket.pk).update(decided_at=clock.now())
-    return certificates.make(reload(ticket), at=clock.now())
-
-
-def proved_step() -> ClosingStep:
-    """One thing at the maker's side that somebody showed by a picture."""
-    ticket, now = make_ticket(State.COMPLETED), clock.now()
-    step = ClosingStep(ticket=ticket, kind="operator", made_at=now, done_at=now)
-    step.done_by, step.sha256 = make_agent(), "0" * 64
-    step.file_key = files.keep(step, picture())
-    step.save()
-    return step
-
-
 class World:
     """People at their browsers, and things, each made once."""
 
@@ -68,16 +42,21 @@ class World:
         self.table = table
         self.made: dict = {}
         self.pins: dict[str, str] = {}
-        extra = ("rival", "other", "erased")
+        extra = ("rival", "other", "erased", "colleague")
         names = {people.SAME.get(name, name) for name in table.actors} | set(extra)
         self.people = {name: people.make(name) for name in sorted(names)}
         self.firm = people.make_firm("firm", self.people["installer"])
         self.other_firm = people.make_firm("otherfirm")
-        User.objects.filter(pk=self.people["erased"].pk).update(email="", name="")
+        User.objects.filter(pk=self.people["erased"].pk).update(
+            email="", name="", erased_at=ago(days=1)
+        )
         self.browsers = {name: self._browser(name) for name in table.actors}
 
     def person_of(self, actor: str) -> User:
         return self.people[people.SAME.get(actor, actor)]
+
+    def name_of(self, person: User) -> str:
+        return next(name for name, each in self.people.items() if each == person)
 
     def whose(self, actor: str, relation: str) -> User:
         """Return the person whose thing stands in this relation to the actor."""
@@ -93,6 +72,8 @@ class World:
         found = Ticket.objects.filter(request_code=code).first() if code else None
         if cell.entry.names == "item":
             found = Ticket.objects.filter(items__uid=uid).first()
+        if cell.entry.names == "policy":
+            sent |= things.policy_form(cell.kwargs["version"])
         return sent | {"facts_version": found.facts_version if found else 0}
 
     def seen(self, actor: str, content: str) -> set[str]:
@@ -108,6 +89,10 @@ class World:
 
     def _browser(self, name: str) -> Browser:
         person = self.person_of(name)
+        if name == "contact-link":
+            client = Client()
+            client.get(reverse("support:change-link", args=[things.change_token(self)]))
+            return Browser.of(name, person, client)
         if name not in people.BY_LINK:
             return people.sit_down(name, person)
         purpose, with_code = people.BY_LINK[name]
@@ -124,6 +109,7 @@ class World:
         session = at_home.session
         session[visits.KEY] = client.session[visits.KEY]
         session.save()
+        people.prove(at_home)
         return at_home
 
     def _type_code(self, client: Client, link: Link, purpose: str) -> None:
@@ -148,8 +134,15 @@ class World:
         if relation == "none":
             return self._of_none(url, entry)
         make = getattr(self, f"_{entry.names}", None)
-        thing = make(url, entry, actor, relation) if make else None
+        if make is None:
+            make = partial(things.MADE[entry.names], self)
+        thing = make(url, entry, actor, relation)
         return None if thing is None else thing | entry.extra.get("with", {})
+
+    @classmethod
+    def has(cls, named: str) -> bool:
+        """Tell whether there is one of what an address names."""
+        return hasattr(cls, f"_{named}") or named in things.MADE
 
     def _of_none(self, url: Url, entry: Entry) -> dict:
         """Return what fits the address and exists nowhere."""
@@ -175,7 +168,7 @@ class World:
             return self._desk_ticket(verb, actor, relation)
         found = self.claim(actor, relation, entry.extra.get("state", "collecting"))
         if url.name == "support:own-certificate":
-            self.once(("certificate", found.pk), lambda: certify(found))
+            self.once(("certificate", found.pk), lambda: things.certify(found))
         return found
 
     def _desk_ticket(self, verb: str, actor: str, relation: str) -> Ticket:
@@ -196,19 +189,19 @@ class World:
         person = self.whose(actor, relation)
         if relation == "rival":
             mine = self.claim(actor, "own", state)
-            return self.once(("rival", mine.pk), lambda: self._claim_of(person, mine.charger))
+            return self.once(("rival", mine.pk), lambda: self.claim_of(person, mine.charger))
         return self.once(("claim", person.pk, state), lambda: self._new_claim(person, state))
 
     def _new_claim(self, person: User, state: str) -> Ticket:
         holder = self.people["other" if person == self.people["owner"] else "owner"]
         charger = self.charger_of(holder, place=True)
         if state == "collecting":
-            return self._claim_of(person, charger)
+            return self.claim_of(person, charger)
         return make_ticket(state, charger=charger, claimant=person)
 
-    def _claim_of(self, person: User, charger: Charger) -> Ticket:
+    def claim_of(self, person: User, charger: Charger) -> Ticket:
         """A whole request, with a file, a message and a note for the desk."""
-        whose = next(name for name, each in self.people.items() if each == person)
+        whose = self.name_of(person)
         typed = {"address_line": f"{canary(whose, 'typed')} 12", "claimant_name": person.name}
         typed["claimant_name"] = person.name or "Erased"
         ticket = asked(charger, claimant=person, bought_recently=True, **typed)
@@ -225,7 +218,7 @@ class World:
 
     def charger_of(self, person: User, *, place: bool = False) -> Charger:
         """Make a charger of somebody's, at a street and with a PIN of its own."""
-        whose = next(name for name, each in self.people.items() if each == person)
+        whose = self.name_of(person)
         where = make_installation(
             street=canary(whose, "street"), postal_code="0150", city="Oslo", time_zone="Europe/Oslo"
         )
@@ -245,49 +238,29 @@ class World:
     def _own_charger(self, actor: str, relation: str) -> Charger:
         person = self.whose(actor, relation)
         if actor == "installer" and relation == "own":
-            return self.once(("serviced",), self._serviced)
+            return self.once(("serviced",), self.serviced)
         return self.once(("charger", person.pk), lambda: self.charger_of(person))
 
-    def _serviced(self) -> Charger:
+    def serviced(self) -> Charger:
         charger = self.charger_of(self.people["other"])
+        self.serve(charger, self.firm)
+        return charger
+
+    def serve(self, charger: Charger, firm: InstallerFirm) -> None:
+        """Give a firm service access to a charger."""
         Tenure.objects.create(
             role="service_access",
-            firm=self.firm,
+            firm=firm,
             charger=charger,
             starts_at=ago(days=200),
             source="import",
         )
-        return charger
 
     def _charger(self, url, entry, actor, relation) -> dict:
         charger = self._own_charger(actor, relation)
         if "charger_uid" in url.takes:
             return {"uid": charger.installation.uid, "charger_uid": charger.uid}
         return {"uid": charger.uid}
-
-    def _asked(self, url, entry, actor, relation) -> dict:
-        whose = "installer" if relation == "own" else "other"
-        return {"uid": self.link("firm", self.people[whose]).uid}
-
-    def _use(self, url, entry, actor, relation) -> dict:
-        """A tenant's use of the owner's charger, or of somebody else's."""
-        whose = self.people["owner" if relation == "own" else "other"]
-
-        def make() -> Tenure:
-            return Tenure.objects.create(
-                role="charging_user",
-                charger=self.charger_of(whose),
-                person=self.people["rival"],
-                starts_at=ago(days=9),
-                ends_at=ago(days=-99),
-                source=f"ticket:{NOBODY}",
-            )
-
-        return {"uid": self.once(("use", whose.pk), make).uid}
-
-    def _service(self, url, entry, actor, relation) -> dict:
-        charger = self.once(("serviced",), self._serviced)
-        return {"uid": charger.tenures.service().get().uid}
 
     def _installation(self, url, entry, actor, relation) -> dict:
         return {"uid": self._own_charger(actor, relation).installation.uid}
@@ -313,8 +286,9 @@ class World:
 
     def offer(self, by: User, to: User | None = None) -> Ticket:
         to = to or self.people["rival"]
+        name = canary(self.name_of(by), "offered")
         return offers.offer(
-            charger_id=self.charger_of(by).pk, by=by, to_name=to.name, to_email=to.email
+            charger_id=self.charger_of(by).pk, by=by, to_name=name, to_email=to.email
         )
 
     def _item(self, url, entry, actor, relation) -> dict:
@@ -333,11 +307,13 @@ class World:
             ticket = self.offer(self.people["owner"], to=person)
             return ticket.links.get(purpose="offer")
         charger = self.charger_of(self.people["owner"] if purpose == "firm" else person)
-        ticket = self._claim_of(self.people["claimant"], charger)
+        if purpose == "firm":
+            firm = self.firm if person == self.people["installer"] else self.other_firm
+            self.serve(charger, firm)
+        ticket = self.claim_of(self.people["claimant"], charger)
         about = {"charger": charger, "at": clock.now(), "purpose": purpose}
         if purpose == "owner":
             return links.make(party=person, **about)
-        firm = self.firm if person == self.people["installer"] else self.other_firm
         return links.make(firm=firm, ticket=ticket, **about)
 
     def purpose_of(self, url: Url) -> str:
@@ -354,102 +330,6 @@ class World:
 
     def _token(self, url, entry, actor, relation) -> dict:
         return {"token": links.token(self.link("owner", self.people["owner"]))}
-
-    def _certificate(self, url, entry, actor, relation) -> dict:
-        """Of nobody who is in this world: what stands on the paper is for whoever holds it."""
-        found = self.once(("certificate",), lambda: certify(make_ticket(State.COMPLETED)))
-        return {"code": found.code}
-
-    def _step(self, url, entry, actor, relation) -> dict:
-        return {"uid": self.once(("step",), proved_step).uid}
-
-    def _dispute(self, url, entry, actor, relation) -> dict | None:
-        if relation == "own" and actor not in people.ROLES:
-            return None
-
-        def make() -> Dispute:
-            ticket = CASES["decide"][0]()
-            person = self.whose(actor, relation)
-            Ticket.objects.filter(pk=ticket.pk).update(claimant=person)
-            return ticket.disputes.get()
-
-        return {"uid": self.once(("dispute", relation == "own" and actor), make).uid}
-
-    def _freeze(self, url, entry, actor, relation) -> dict | None:
-        if relation == "own" and actor not in people.ROLES:
-            return None
-
-        def make() -> Freeze:
-            charger = self.charger_of(self.whose(actor, relation))
-            freeze = freezes.freeze_charger(charger_id=charger.pk, by=self.people["rival"])
-            if url.name == "support:desk-confirm-freeze":
-                Freeze.objects.filter(pk=freeze.pk).update(needs_confirmation=True)
-            return freeze
-
-        return {"uid": self.once(("freeze", url.name, relation == "own" and actor), make).uid}
-
-    def _stop(self, url, entry, actor, relation) -> dict | None:
-        if relation == "own" and actor not in people.ROLES:
-            return None
-
-        def make() -> Answer:
-            person = self.whose(actor, relation)
-            charger = self.charger_of(person)
-            self._claim_of(self.people["claimant"], charger)
-            said = answers.answer(charger_id=charger.pk, party=person, kind="still_mine")
-            Answer.objects.filter(pk=said.pk).update(needs_confirmation=True)
-            return said
-
-        return {"uid": self.once(("stop", relation == "own" and actor), make).uid}
-
-    def _person(self, url, entry, actor, relation) -> dict:
-        return {"uid": self.people["other"].uid}
-
-    def _report(self, url, entry, actor, relation) -> dict:
-        return {"name": next(iter(REPORTS))}
-
-    def _policy(self, url, entry, actor, relation) -> dict:
-        return {"version": Policy.objects.current().version}
-
-    def _alert(self, url, entry, actor, relation) -> dict:
-        return {"uid": self.once(("alert",), lambda: raise_alert("browsing", "person:1")).uid}
-
-    def _form(self, url, entry, actor, relation) -> dict:
-        return {}  # the table says which one, by `with`
-
-    def _import(self, url, entry, actor, relation) -> dict:
-        def make() -> ImportBatch:
-            return ImportBatch.objects.create(
-                file_name="many.csv",
-                sha256="0" * 64,
-                source="csv",
-                state=ImportBatch.State.WAITING,
-                made_by=self.people["other"],
-                made_at=ago(days=1),
-            )
-
-        return {"uid": self.once(("import",), make).uid}
-
-    def _member(self, url, entry, actor, relation) -> dict:
-        def make() -> FirmMember:
-            firm, person = self.other_firm, self.people["other"]
-            return FirmMember.objects.create(firm=firm, user=person, starts_at=ago(days=9))
-
-        member = self.once(("member",), make)
-        return {"firm_uid": member.firm.uid, "person_uid": member.user.uid}
-
-    def _proposal(self, url, entry, actor, relation) -> dict:
-        def make() -> Proposal:
-            return Proposal.objects.create(
-                kind="owner_contact",
-                person=self.people["other"],
-                new={"phone": "+4790000000"},
-                fingerprint="f" * 64,
-                made_at=ago(days=20),
-                notice_at=ago(days=15),
-            )
-
-        return {"uid": self.once(("proposal",), make).uid}
 
 
 def _code(ticket: Ticket) -> dict:

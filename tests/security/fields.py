@@ -44,7 +44,7 @@ def posts() -> list[table.Url]:
     matrix, found = table.read(), []
     for url in table.urls():
         entry = matrix.entry_of(url)
-        is_there = not entry.names or hasattr(World, f"_{entry.names}")
+        is_there = not entry.names or World.has(entry.names)
         if "POST" in entry.rows and is_there and not url.name.startswith("admin:"):
             found.append(url)
     return [url for url in found if url.name not in LEFT_OUT]
