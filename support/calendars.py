@@ -68,6 +68,17 @@ def add_working_days(at: datetime, days: int, *, country: str, zone: ZoneInfo) -
     return datetime.combine(day, local.time(), tzinfo=zone)
 
 
+def promise(at: datetime, days: int, *, country: str, zone: ZoneInfo) -> datetime:
+    """Return the moment ``days`` working days after ``at``, within the desk's hours there.
+
+    What would fall before them is promised for their beginning, after them for their end: nobody
+    is told to expect a word at ten past three at night.
+    """
+    local = add_working_days(at, days, country=country, zone=zone)
+    opens, closes = desk_hours(country)
+    return datetime.combine(local.date(), min(max(local.time(), opens), closes), tzinfo=zone)
+
+
 def desk_hours(country: str) -> tuple[time, time]:
     """Return from when up to when the desk works on a working day there (settings.DESK_HOURS)."""
     opens, closes = settings.DESK_HOURS.get(country) or settings.DESK_HOURS["*"]

@@ -95,7 +95,7 @@ def next_word(ticket: Ticket, *, at: datetime) -> None:
         return
     days = policy_of(ticket)["next_word_working_days"]
     zone = calendars.zone(ticket.country)
-    ticket.next_word_at = calendars.add_working_days(
+    ticket.next_word_at = calendars.promise(
         ticket.next_word_at or at, days, country=ticket.country, zone=zone
     )
     save_and_record(ticket, "next_word", at=at, facts=False)

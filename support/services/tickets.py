@@ -235,10 +235,12 @@ def _set_clocks(ticket: Ticket, now: datetime) -> None:
 
 
 def next_word(ticket: Ticket, now: datetime) -> datetime:
-    """Return our next word: 7 working days by the claim's own country, alike for all."""
+    """Return our next word: 7 working days by the claim's own country, within the desk's hours,
+    alike for all.
+    """
     zone = calendars.zone(ticket.country)
     days = policy_of(ticket)["next_word_working_days"]
-    return calendars.add_working_days(now, days, country=ticket.country, zone=zone)
+    return calendars.promise(now, days, country=ticket.country, zone=zone)
 
 
 def _learn_name(user: User, name: str) -> None:

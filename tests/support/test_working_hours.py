@@ -90,3 +90,22 @@ def test_a_country_may_keep_hours_of_its_own(settings, country):
     due = calendars.add_working_time(monday, timedelta(hours=3), country=country, zone=zone)
 
     assert due == datetime(2026, 11, 24 if country == "SE" else 23, 11, tzinfo=zone)
+
+
+@pytest.mark.parametrize(
+    ("sent", "promised"),
+    [
+        ("2026-11-12 03:10", "2026-11-23 08:00"),
+        ("2026-11-12 11:25", "2026-11-23 11:25"),
+        ("2026-11-12 23:59", "2026-11-23 16:00"),
+        ("2026-11-14 12:00", "2026-11-24 12:00"),  # a Saturday
+    ],
+)
+def test_a_word_is_promised_for_a_time_at_which_people_work(settings, sent, promised):
+    settings.DESK_HOURS = {"*": ("08:00", "16:00")}
+    oslo = calendars.zone("NO")
+    at = datetime.fromisoformat(sent).replace(tzinfo=oslo)
+
+    found = calendars.promise(at, 7, country="NO", zone=oslo)
+
+    assert found == datetime.fromisoformat(promised).replace(tzinfo=oslo)
