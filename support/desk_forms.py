@@ -5,18 +5,14 @@ decision on facts that have changed since.
 """
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from support.machine import State
-from support.models import Ticket
-from support.rules import EvidenceKind, Tier
+from support.rules import EvidenceKind
 from support.services import kinds
 
 # PostgreSQL's largest whole number: a page cannot have been drawn at a later version.
 LAST_VERSION = 2**31 - 1
 WORDS = 2000
-COUNTRIES = (*("AT", "BE", "CH", "DE", "DK", "FI", "FR", "GB", "IE", "IS", "NL", "NO", "PL", "SE"),)
 
 
 def text_area(label, *, required=True, rows=3, help_text="", max_length=WORDS) -> forms.CharField:
@@ -44,9 +40,32 @@ class FactsForm(DeskForm):
 
 
 class ApproveForm(FactsForm):
-    note = text_area(
-        _("Why you say yes"), rows=2, help_text=_("For the file. The second person sees it later.")
+    """Why it is approved: a reason of the list, words, or both; never nothing."""
+
+    AGREES, EXPLAINED = "agrees", "explained"
+    why = forms.ChoiceField(
+        label=_("Why you say yes"),
+        required=False,
+        choices=[
+            (AGREES, _("Everything agrees.")),
+            (EXPLAINED, _("What differs is explained by what was sent.")),
+        ],
+        widget=forms.RadioSelect,
     )
+    note = text_area(
+        _("In your own words"),
+        required=False,
+        rows=2,
+        help_text=_("For the file. The second person sees it later."),
+    )
+
+    def clean(self):
+        data = super().clean()
+        chosen = dict(self.fields["why"].choices).get(data.pop("why", ""), "")
+        data["note"] = f"{chosen} {data.get('note', '').strip()}".strip()
+        if not data["note"] and not self.errors:
+            self.add_error("note", _("Choose why you say yes, or write it."))
+        return data
 
 
 class SendBackForm(FactsForm):
@@ -238,6 +257,7 @@ class AcceptForm(FactsForm):
             self.fields["take_over_date"] = date_field(
                 _("Take-over date in the agreement"), required=True
             )
+            self.fields["take_over_date"].help_text = _("Compare it: a machine may have read it.")
         if kind == EvidenceKind.LEASE:
             self.fields["ends_date"] = date_field(_("The lease ends on"))
 
@@ -252,63 +272,6 @@ class ReturnForm(FactsForm):
     def __init__(self, data=None, *, kind: str, **kwargs):
         super().__init__(data, **kwargs)
         self.fields["reason"].choices = [("", _("choose a reason")), *reasons_for(kind)]
-
-
-AGES = (3, 7, 14, 30)
-
-
-class QueueForm(forms.Form):
-    """The filters of the queue, kept in the address."""
-
-    q = forms.CharField(label=_("Request code or serial"), required=False, max_length=100)
-    state = forms.ChoiceField(
-        label=_("State"), required=False, choices=[("", _("any state")), *State.choices]
-    )
-    kind = forms.ChoiceField(
-        label=_("Kind"), required=False, choices=[("", _("any kind")), *Ticket.Kind.choices]
-    )
-    tier = forms.TypedChoiceField(
-        label=_("Tier"),
-        required=False,
-        choices=[("", _("any tier")), *Tier.choices],
-        coerce=int,
-        empty_value=None,
-    )
-    country = forms.ChoiceField(
-        label=_("Country"),
-        required=False,
-        choices=[("", _("any country")), *((code, code) for code in COUNTRIES)],
-    )
-    language = forms.ChoiceField(label=_("Language"), required=False)
-    age = forms.ChoiceField(
-        label=_("Sent"),
-        required=False,
-        choices=[
-            ("", _("any time")),
-            *((str(days), _("over %(days)s days ago") % {"days": days}) for days in AGES),
-        ],
-    )
-    model = forms.CharField(label=_("Model"), required=False, max_length=40)
-    installer = forms.CharField(label=_("Installer"), required=False, max_length=100)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        spoken = [(code, _(name)) for code, name in settings.LANGUAGES]
-        self.fields["language"].choices = [("", _("any language")), *spoken]
-
-    @property
-    def more(self):
-        """The filters behind the first ones."""
-        return [self[name] for name in ("language", "age", "model", "installer")]
-
-    @property
-    def first(self):
-        return [self[name] for name in ("q", "state", "kind", "tier", "country")]
-
-    @property
-    def narrows_more(self) -> bool:
-        """One of the filters behind is set: they lie open then."""
-        return any(self.data.get(field.html_name) for field in self.more)
 
 
 def date_field(label, *, required: bool = False) -> forms.DateField:

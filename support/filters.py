@@ -23,7 +23,7 @@ FIRMS = 50
 
 
 def narrow(tickets: QuerySet[Ticket], *, filters: dict) -> QuerySet[Ticket]:
-    """Keep the tickets that fit the filters of desk_forms.QueueForm.
+    """Keep the tickets that fit the filters of queue_forms.QueueForm.
 
     ``q`` finds a request code, a reference, or a serial number however it was typed; ``age`` is
     in days since it was sent.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 
+import segno
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
@@ -46,6 +47,7 @@ def label_photo(*, serial: str, request_code: str) -> bytes:
     _write(draw, (left + 40, top + 150), serial, 70)
     _write(draw, (left + 40, top + 290), "230 V~  32 A  IP54", 34)
     draw.rectangle((left + 40, top + 370, left + 380, top + 420), fill=(120, 118, 112))
+    picture.paste(_code(serial), (left + 430, top + 270))
     _draw_note(draw, request_code)
     turned = picture.rotate(secrets.randbelow(7) - 3, expand=False, fillcolor=(96, 98, 100))
     content = BytesIO()
@@ -68,6 +70,13 @@ def _draw_note(draw: ImageDraw.ImageDraw, request_code: str) -> None:
     _write(draw, (left + 30, top + 60), request_code, 46, (10, 30, 120))
 
 
+def _code(serial: str) -> Image.Image:
+    """Return the code that stations carry on their label."""
+    drawn = BytesIO()
+    segno.make(serial, error="m", micro=False).save(drawn, kind="png", scale=6)
+    return Image.open(drawn).convert("RGB")
+
+
 def _write(draw, at: tuple[int, int], words: str, size: int, colour=(22, 22, 22)) -> None:
     draw.text(at, words, fill=colour, font=ImageFont.load_default(size))
 
@@ -81,6 +90,8 @@ def agreement(said: Agreement, *, language: str) -> bytes:
         f"{seller}: {said.seller}",
         f"{buyer}: {said.buyer}",
         f"{day}: {said.day:%d.%m.%Y}",
+        # What tells one deal from another on the same printed form.
+        f"No. {_number(8)}  /  {_number(4)} - {_number(4)}  /  {_number(7)}  /  {_number(6)}",
         f"{signatures}:",
     )
     content = BytesIO()
@@ -95,6 +106,10 @@ def agreement(said: Agreement, *, language: str) -> bytes:
     _draw_signatures(canvas, (said.seller, said.buyer) if said.signed else ())
     canvas.save()
     return content.getvalue()
+
+
+def _number(digits: int) -> int:
+    return 10 ** (digits - 1) + secrets.randbelow(9 * 10 ** (digits - 1))
 
 
 def _draw_signatures(canvas: Canvas, names: tuple[str, ...]) -> None:

@@ -9,7 +9,7 @@ from records import outbox
 from records.models import OutboxRow
 from records.wakeup import circuit
 from support.sandbox import Opened, Picture, Verdict
-from support.services import checking, optical, pictures
+from support.services import checking, closing, optical, pictures
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,8 @@ def quick_sandbox(request, monkeypatch):
     """
     if request.node.get_closest_marker("real_sandbox"):
         return
-    monkeypatch.setattr(checking, "open_file", opens_at_once)
+    for module in (checking, closing):
+        monkeypatch.setattr(module, "open_file", opens_at_once)
     monkeypatch.setattr(pictures, "is_installed", lambda: False)
     for module in (pictures, optical):
         monkeypatch.setattr(module, "cover", lambda content, boxes: content)

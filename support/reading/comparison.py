@@ -35,9 +35,9 @@ TICK_LINES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Line:
-    """One line: ``agrees`` is None where claim and registry cannot be compared."""
+    """One line: ``agrees`` is None where nothing can be compared, False where anything differs."""
 
     name: str
     label: str
@@ -53,7 +53,9 @@ def compare(dossier: Dossier) -> list[Line]:
     ticket, items = dossier.ticket, dossier.items
     said = _documents(items)
     lines = [_serial(ticket, said), *_places(ticket, said), _person(ticket, said)]
-    return [*lines, _owner(dossier.tenure, items, said), _installer(ticket, dossier.firm_answers)]
+    owner = dossier.tenure
+    lines += [_owner(owner, said), _take_over(ticket, owner, items)]
+    return [*lines, _installer(ticket, dossier.firm_answers)]
 
 
 # Which line a fact that a machine has read belongs to.
@@ -63,18 +65,26 @@ FACT_LINES = {
     FactKind.BUYER: "person",
     FactKind.TENANT: "person",
     FactKind.SELLER: "owner",
-    FactKind.TAKE_OVER_DATE: "owner",
+    FactKind.TAKE_OVER_DATE: "take_over",
 }
 
 
 def lay_beside(lines: list[Line], read: Iterable[Found]) -> None:
-    """Put what a machine has read on the documents beside claim and registry, marked as that."""
+    """Put what a machine has read on the documents beside claim and registry, marked as that.
+
+    A line whose document says something else differs, and says in words what.
+    """
     by_name = {line.name: line for line in lines}
     for found in read:
         for each in found.all:
             line = by_name.get(FACT_LINES.get(each.fact.kind, ""))
-            if line and each.shown:
-                line.documents.append(_("read by machine: %(what)s") % {"what": each.shown})
+            if not line or not each.shown:
+                continue
+            line.documents.append(_("read by machine: %(what)s") % {"what": each.shown})
+            if each.agrees is False:
+                already = line.words if line.agrees is False else ""
+                said = _("the document: %(words)s") % {"words": each.words}
+                line.agrees, line.words = False, "; ".join(filter(None, [already, said]))
 
 
 def _documents(items: list[EvidenceItem]) -> dict[str, list[str]]:
@@ -182,26 +192,25 @@ def _person(ticket: Ticket, said: dict) -> Line:
     )
 
 
-def _owner(owner: Tenure | None, items: list[EvidenceItem], said: dict) -> Line:
-    """The owner on record and since when, beside the take-over date of the agreement."""
-    documents = list(said.get("owner", []))
-    agreements = [
-        item
-        for item in items
-        if item.kind == EvidenceKind.PURCHASE_AGREEMENT and item.take_over_date
-    ]
-    agrees, words = None, ""
-    for item in agreements:
-        documents.append(_("Take-over on %(date)s") % {"date": _day(item.take_over_date)})
+def _owner(owner: Tenure | None, said: dict) -> Line:
+    """The owner on record, beside the seller of the agreement."""
+    documents = said.get("owner", [])
+    name = (owner.person.name or _("name unknown")) if owner else _("nobody")
+    return Line("owner", _("Owner on record"), "", name, None, "", documents)
+
+
+def _take_over(ticket: Ticket, owner: Tenure | None, items: list[EvidenceItem]) -> Line:
+    """When it was taken over, by the agreement; beside the day since which the owner is one."""
+    agrees, words, documents = None, "", []
+    for item in items:
+        if item.kind != EvidenceKind.PURCHASE_AGREEMENT or not item.take_over_date:
+            continue
+        documents.append(_("%(day)s, as accepted") % {"day": _day(item.take_over_date)})
         if owner and item.take_over_date < owner.starts_at.date():
             agrees, words = False, _("take-over before the owner on record began")
-    if owner is None:
-        return Line("owner", _("Owner on record"), "", _("nobody"), agrees, words, documents)
-    name = _("%(name)s, since %(date)s") % {
-        "name": owner.person.name or _("name unknown"),
-        "date": _day(owner.starts_at),
-    }
-    return Line("owner", _("Owner on record"), "", name, agrees, words, documents)
+    claimed = _day(ticket.take_over_date) if ticket.take_over_date else ""
+    since = _("owner since %(day)s") % {"day": _day(owner.starts_at)} if owner else ""
+    return Line("take_over", _("Take-over"), claimed, since, agrees, words, documents)
 
 
 def _day(date) -> str:

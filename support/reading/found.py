@@ -1,15 +1,17 @@
 """What was read on an item's pictures, laid beside claim and registry, for the desk's page."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Q
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chargers.models import Tenure
 from records.bundle import at_once
 from support import numbers
+from support.documents.facts import FactKind
 from support.models import (
     EvidenceItem,
     EvidenceKey,
@@ -25,6 +27,8 @@ from support.sandbox import words
 from support.services import findings
 
 LISTED = 12
+# Which field of AcceptForm asks for a day that is read.
+DAYS = {FactKind.TAKE_OVER_DATE: "take_over_date", FactKind.LEASE_END_DATE: "ends_date"}
 
 
 @dataclass
@@ -60,6 +64,17 @@ class Found:
     @property
     def all(self) -> list[Beside]:
         return [fact for page in self.pages for fact in page.facts] + self.whole
+
+    @property
+    def days(self) -> dict[str, date]:
+        """The days that were read, by the form's field; none where two differ."""
+        found: dict[str, set[date | None]] = {}
+        for each in self.all:
+            if name := DAYS.get(each.fact.kind):
+                found.setdefault(name, set()).add(parse_date(each.fact.value))
+        return {
+            name: min(days) for name, days in found.items() if len(days) == 1 and None not in days
+        }
 
     @property
     def differs(self) -> list[Beside]:

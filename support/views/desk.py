@@ -202,6 +202,7 @@ def _item(
         return entry
     accept, give_back = f"accept-{item.uid}", f"return-{item.uid}"
     first = {name: getattr(item, name) for name in ("ticks", "take_over_date", "ends_date")}
+    first |= {name: day for name, day in found.days.items() if first[name] is None}
     accepting = bound.get(accept) or AcceptForm(verb=accept, kind=item.kind, initial=first)
     returning = bound.get(give_back) or ReturnForm(verb=give_back, kind=item.kind)
     forms = {"accept": accepting, "return": returning, "is_returning": give_back in bound}

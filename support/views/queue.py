@@ -11,7 +11,7 @@ from accounts.roles import roles_of
 from records import clock
 from records.access import saw
 from support import filters, queues, saved_views
-from support.desk_forms import QueueForm
+from support.queue_forms import QueueForm
 from support.services import desk, presence
 from support.views.gate import desk_only, find_ticket
 from support.views.once import once

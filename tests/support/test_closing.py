@@ -95,6 +95,7 @@ def test_an_import_ticks_what_it_shows_once():
     assert reload(ticket).proof_until_at is not None
 
 
+@pytest.mark.real_sandbox
 def test_a_picture_ticks_the_rest_and_closes_the_ticket():
     ticket, agent = handed_over(), make_agent()
     imported(ticket, "owner_added", "owner_removed")
@@ -110,6 +111,7 @@ def test_a_picture_ticks_the_rest_and_closes_the_ticket():
         assert kept.read(3) == b"\xff\xd8\xff"  # our own JPEG, not the PNG that came
 
 
+@pytest.mark.real_sandbox
 def test_a_picture_that_does_not_open_ticks_nothing():
     ticket = handed_over()
     upload = picture()

@@ -49,10 +49,14 @@
     else found.click();
   }
 
-  function tick(number) {
+  // What is folded away keeps a place of its own: only what can be seen is numbered.
+  function ticks() {
     const boxes = document.querySelectorAll("[data-item] form input[type=checkbox][name=ticks]");
-    const open = [...boxes].filter(function (box) { return box.offsetParent !== null; });
-    const box = open[number - 1];
+    return [...boxes].filter(function (box) { return !box.closest("details:not([open])"); });
+  }
+
+  function tick(number) {
+    const box = ticks()[number - 1];
     if (!box) return;
     box.checked = !box.checked;
     box.focus();
@@ -92,8 +96,7 @@
 
   // The numbers stand beside what they tick.
   function number() {
-    const boxes = document.querySelectorAll("[data-item] form input[type=checkbox][name=ticks]");
-    const open = [...boxes].filter(function (box) { return box.offsetParent !== null; });
+    const open = ticks();
     for (const mark of document.querySelectorAll(".tick-number")) mark.remove();
     open.slice(0, 9).forEach(function (box, at) {
       const mark = document.createElement("kbd");
