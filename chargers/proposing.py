@@ -1,5 +1,6 @@
 """What staff propose about contacts and firms' people, and who speaks for a firm now."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import sessions, stepup
 from chargers import forms
 from chargers.models import Proposal
-from chargers.services import members, proposing
+from chargers.services import members, proposing, registry
 from chargers.services.proposals import may_decide
 from records import clock
 from records.access import saw
@@ -50,6 +51,8 @@ def propose(request: HttpRequest, kind: str) -> HttpResponse:
         raise PermissionDenied(_("Agents, seniors and administrators propose."))
     _name, form_class, act = KINDS[kind]
     form = form_class(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        _on_record(request, form)
     if form.is_valid() and (proposal := _proposed(request, form, act)):
         saw(actor=request.user, what="proposed", subject=f"proposal:{proposal.uid}")
         messages.success(
@@ -60,6 +63,15 @@ def propose(request: HttpRequest, kind: str) -> HttpResponse:
     page = {"form": form, "kind": kind, "kinds": {name: row[0] for name, row in KINDS.items()}}
     status = 422 if form.errors else 200
     return render(request, "chargers/propose.html", page, status=status)
+
+
+def _on_record(request: HttpRequest, form: forms.ProposalForm) -> None:
+    """A serial typed here is a search like any other: counted, and no decoy goes unnoticed."""
+    if serial := form.cleaned_data.get("serial"):
+        charger = None
+        with suppress(ValidationError):  # no serial at all: the service says so beside the field
+            charger = registry.find(serial)
+        saw(actor=request.user, what="search", subject=charger.stream if charger else "registry")
 
 
 def _proposed(request: HttpRequest, form: forms.ProposalForm, act) -> Proposal | None:

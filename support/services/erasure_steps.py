@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
+from accounts import kept
 from accounts.models import Code, ContactPoint, Factor, RecoveryCode, User, normalise_email
 from chargers.models import Charger, ImportRow, Installation, Proposal, Reveal, Share
 from records import events
@@ -57,6 +58,7 @@ def end_sessions(person: User, at: datetime) -> None:
     for session in Session.objects.iterator(chunk_size=500):
         said = session.get_decoded()
         theirs = said.get("_auth_user_id") == str(person.pk)
+        theirs = theirs or said.get(kept.KEY, {}).get("whose") == person.pk
         if theirs or normalise_email(str(said.get("asked_email", ""))) in mails:
             session.delete()
     FormKey.objects.filter(user=person).delete()

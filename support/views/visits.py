@@ -56,7 +56,8 @@ class Visit:
         self._keep(said=said)
 
     def prove(self) -> None:
-        """Remember that the code was right."""
+        """Remember that the code was right; the session gets a new key."""
+        self.request.session.cycle_key()
         self._keep(proved_at=_now())
 
     def settle(self) -> None:

@@ -10,12 +10,12 @@ from django.urls import reverse
 from accounts.models import FirmMember, InstallerFirm, Role, User
 from chargers.models import Proposal
 from chargers.refusals import Refused
-from chargers.services import access, members, proposals, proposing
+from chargers.services import access, decoys, members, proposals, proposing
 from records import clock
-from records.models import Event, Note
+from records.models import Access, Alert, Event, Note
 from support.delivery import bounced, settle
 from support.models import Notice
-from support.services import changes
+from support.services import changes, watch
 from tests.chargers.world import (
     ago,
     make_charger,
@@ -295,3 +295,19 @@ def test_an_owner_who_signed_up_by_a_code_rests_after_a_change_like_any_other(co
     if contact == "email":
         old = owner.contact_points.get(value="old@example.com")
         assert old.valid_to and old.valid_from < old.valid_to
+
+
+def test_a_serial_typed_here_is_a_search_and_touches_a_decoy():
+    charger = make_charger()
+    make_owner(charger)
+    decoys.add(charger)
+    agent = make_staff(Role.AGENT)
+    to_contact = reverse("chargers:propose", args=["owner-contact"])
+    sent = {"serial": charger.serial, "contact": "phone", "value": "+47", "reason": WHY}
+
+    at_browser(agent).post(to_contact, sent)
+    at_browser(agent).post(to_contact, sent | {"serial": "???"})
+    watch.run()
+
+    assert Alert.objects.get(kind="decoy").actor == agent
+    assert Access.objects.filter(what="search", actor=agent).count() == 2
