@@ -48,6 +48,9 @@ EVIDENCE_KEYSET = env("EVIDENCE_KEYSET", default=str(BASE_DIR / ".keys" / "evide
 EVIDENCE_KEK = env("EVIDENCE_KEK", default="")
 EVIDENCE_KEK_OLD = env("EVIDENCE_KEK_OLD", default="")
 
+# No variable sets this: only the databases of the tests let a guard sleep (tests/databases.py).
+GUARDS_ASLEEP = frozenset()
+
 # --- Applications ---
 INSTALLED_APPS = [
     "config.apps.AdminConfig",

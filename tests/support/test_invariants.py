@@ -19,6 +19,7 @@ from config.middleware import AnswerRefusals
 from records import clock, events, heads, outbox, safety
 from records.models import Event, OutboxRow
 from support.invariants import CHECKS, check_all
+from support.invariants.records import chains
 from support.machine import State
 from support.models import Letter, Notice
 from support.rules import Outcome
@@ -252,8 +253,35 @@ def test_after_every_way_nothing_is_wrong_and_something_was_looked_at(later, run
     assert Notice.objects.exclude(accepted_at=None).count() >= 20
 
 
+@pytest.fixture
+def all_guards_awake(transactional_db):
+    """Wake what the tests' databases let sleep: the command asks as in production."""
+    turn = "ALTER TABLE accounts_{} {{}} TRIGGER {}"
+    tables = ("staffrole", "staff_role_guard"), ("firmmember", "member_agreed")
+    for table, guard in tables:
+        connections["owner"].cursor().execute(turn.format(table, guard).format("ENABLE"))
+    yield
+    for table, guard in tables:
+        connections["owner"].cursor().execute(turn.format(table, guard).format("DISABLE"))
+
+
 @pytest.mark.django_db(transaction=True, **BOTH)
-def test_the_command_ends_with_0_or_1_and_prints_a_line_for_each_rule(run_outbox):
+def test_a_power_guard_that_sleeps_is_named(settings, all_guards_awake):
+    settings.GUARDS_ASLEEP = frozenset()
+    assert records_of_guards() == []
+    connections["owner"].cursor().execute(
+        "ALTER TABLE accounts_firmmember DISABLE TRIGGER member_agreed"
+    )
+
+    assert records_of_guards() == ["guard member_agreed is missing or asleep"]
+
+
+def records_of_guards() -> list[str]:
+    return [wrong for wrong in chains().wrong if wrong.startswith("guard")]
+
+
+@pytest.mark.django_db(transaction=True, **BOTH)
+def test_the_command_ends_with_0_or_1_and_prints_a_line_for_each_rule(run_outbox, all_guards_awake):
     shown_at_once()
     run_outbox()
     command = [sys.executable, "manage.py", "check_invariants"]
