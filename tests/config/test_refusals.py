@@ -1,3 +1,4 @@
+import html
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -6,9 +7,12 @@ import pytest
 from django.conf import settings as project
 from django.db import OperationalError
 from django.test import Client
+from django.utils import translation
+from django.utils.translation import gettext
 
 from accounts.models import User
 from accounts.sessions import end_idle
+from tests.spoken import compiled
 
 TEMPLATES = Path(project.BASE_DIR) / "templates"
 
@@ -43,6 +47,37 @@ def test_every_refusal_is_a_page_that_says_what_happened(browser, how, status, w
     assert "help@handover.example" in page.text
     assert "secret detail" not in page.text
     assert page.text.count("<h1>") == 1
+
+
+@pytest.fixture(scope="module")
+def norwegian_words(tmp_path_factory):
+    """The Norwegian catalogue, compiled: tests have none else."""
+    return compiled(tmp_path_factory.mktemp("locale"), "nb")
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "heading"),
+    [
+        ("who", 403, "This is not open to you"),
+        ("when", 409, "This has moved on since you opened the page"),
+        ("what", 422, "That does not work like this"),
+        ("nothing", 404, "There is nothing here"),
+        ("unreadable", 400, "We could not read that"),
+        ("too-big", 413, "That was too much at once"),
+        ("too-often", 429, "That was too often"),
+        ("away", 503, "Back in a moment"),
+        ("mistake", 500, "We made a mistake"),
+    ],
+)
+def test_every_refusal_speaks_norwegian(browser, settings, norwegian_words, how, status, heading):
+    settings.LOCALE_PATHS = [norwegian_words]
+    page = browser.get(f"/refuse/{how}/", headers={"accept-language": "nb-NO"})
+
+    assert page.status_code == status
+    assert '<html lang="nb"' in page.text
+    said = re.search(r"<h1>([^<]+)</h1>", page.text)[1]
+    with translation.override("nb"):
+        assert html.unescape(said) == gettext(heading) != heading
 
 
 def test_what_was_written_is_given_back_as_text(browser):

@@ -75,8 +75,8 @@ def visit(base_url, post):
     """Return a function that gives somebody a browser: ``visit(PHONE)``."""
     visitors = []
 
-    def begin(device: dict, *, scripts: bool = True) -> Visitor:
-        visitors.append(Visitor(browser, base_url, device, scripts=scripts))
+    def begin(device: dict, *, scripts: bool = True, locale: str = "en-GB") -> Visitor:
+        visitors.append(Visitor(browser, base_url, device, scripts=scripts, locale=locale))
         return visitors[-1]
 
     with sync_playwright() as playwright:

@@ -26,11 +26,19 @@ class Visitor:
     scrolling sideways; on a phone not at 320 px either.
     """
 
-    def __init__(self, browser: Browser, base_url: str, device: dict, *, scripts: bool) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        base_url: str,
+        device: dict,
+        *,
+        scripts: bool,
+        locale: str = "en-GB",
+    ) -> None:
         self.base_url = base_url
         self.scripts = scripts
         self.context = browser.new_context(
-            **device, java_script_enabled=scripts, locale="en-GB", timezone_id="Europe/Oslo"
+            **device, java_script_enabled=scripts, locale=locale, timezone_id="Europe/Oslo"
         )
         self.context.set_default_timeout(PATIENCE_MS)
         self.page = self.context.new_page()

@@ -54,7 +54,7 @@ def about(kind, ticket, owner) -> dict:
     charger, now = ticket.charger, clock.now()
     tenure = charger.owner_tenure(now)
     firm, _made = InstallerFirm.objects.get_or_create(
-        name="Volt AS", lookup_key="volt", email="post@volt.no"
+        lookup_key="volt", defaults={"name": "Volt AS", "email": "post@volt.no"}
     )
     party = {"purpose": "owner", "charger": charger, "at": now, "party": owner}
     said = {"ticket": ticket, "charger": charger, "at": now}
