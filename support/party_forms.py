@@ -108,7 +108,7 @@ class AnswerForm(forms.Form):
             (NO_LONGER, _("No, it is no longer mine: I sold it or gave it away")),
             (Kind.TOOK_IT, _("I took it with me when I moved")),
             (Kind.NEVER_MINE, _("It was never mine")),
-            (Kind.ONLY_INSTALLER, _("I was only the installer")),
+            (Kind.ONLY_INSTALLER, _("I was only the installer who put it up")),
             (Kind.STILL_MINE, _("Yes, it is still mine, and I object")),
             (Kind.SAFETY, _("This is a matter of my safety, or somebody else's")),
         ],
