@@ -15,7 +15,7 @@ from records import clock
 from records.access import saw
 from support import permissions, queues, reading, saved_views
 from support.machine import State
-from support.models import Answer, Dispute, Freeze, Ticket
+from support.models import Answer, Dispute, Freeze, Picture, Ticket
 from support.services import answers, letters
 from support.views.desk import panel_of
 from support.views.gate import desk_only
@@ -49,10 +49,17 @@ def dispute(request: HttpRequest, uid: UUID) -> HttpResponse:
         "sides": [Side(each, panel_of(VERBS["decide"], each, {})) for each in readings],
         "owner": readings[0].owner if readings else None,
         "objections": found.objections.select_related("party").order_by("at"),
+        "shown": _with_picture(tickets),
         "answers": readings[0].answers if readings else [],
         "disputed": State.DISPUTED,
     }
     return render(request, "support/desk/dispute.html", page)
+
+
+def _with_picture(tickets: list[Ticket]) -> set[int]:
+    """Return the keys of the items of which there is a picture to lay beside the other side's."""
+    pictures = Picture.objects.filter(item__ticket__in=tickets, number=1).exclude(file_key="")
+    return set(pictures.values_list("item", flat=True))
 
 
 @desk_only
