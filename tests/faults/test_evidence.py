@@ -24,7 +24,9 @@ from support import storage
 from support.models import EvidenceItem, EvidenceKey, LooseFile, Notice, Picture
 from support.services import files, taking, tickets
 from support.services.kinds import REASONS
+from tests.chargers.world import PIN
 from tests.factories import asked, place_charger
+from tests.faults import parts
 from tests.faults.parts import wait_for
 from tests.faults.test_background import BACK_AGAIN, background, base_url, started
 from tests.faults.test_same_post import signed_in
@@ -190,6 +192,27 @@ def test_the_same_bytes_sent_twenty_times_at_once_are_one_item(background, base_
     LooseFile.objects.update(made_at=clock.now() - timedelta(hours=2))
     files.sweep()
     assert stored_for(ticket) == named_by_rows(ticket)
+
+
+def test_the_reading_worker_covers_the_pin_and_nobody_else_reads(background, tmp_path):
+    charger = place_charger()
+    ticket = asked(charger, items=())
+    upload = label_photo(serial=charger.serial, code=ticket.request_code, pin=PIN)
+    item = taking.add_file(ticket_id=ticket.pk, by=ticket.claimant, kind="label", upload=upload)
+    picture = reaches(item, READY).pictures.get()
+    assert picture.is_veiled and picture.read_at is None, "the quick worker leaves it alone"
+    options = ["--queues", "reading", "--concurrency", "1", "--hostname", "reading@%h"]
+    reader = parts.celery(tmp_path, "reading", "worker", *options, **background.where)
+    try:
+        read = lambda: Picture.objects.get(pk=picture.pk).read_at  # noqa: E731
+        wait_for(read, seconds=2 * BACK_AGAIN, what="the picture to be read")
+    finally:
+        reader.stop()
+
+    picture.refresh_from_db()
+    assert not picture.is_veiled
+    assert [cover["why"] for cover in picture.covers] == ["pin"]
+    assert {"presence", "serial", "code"} == set(again(item).signs)
 
 
 def test_beat_s_own_task_erases_files_a_month_after_the_time_for_an_appeal(background, pass_time):

@@ -19,9 +19,10 @@ for (const form of document.querySelectorAll("[data-send-files]")) {
       if (event.lengthComputable) progress.value = event.loaded / event.total;
     });
     const end = () => {
-      let errors = [];
-      try { errors = JSON.parse(request.responseText).errors; } catch { errors = [`${file.name} ${words.wordsFailed}`]; }
-      done(request.status === 200 && errors.length === 0 ? [] : errors);
+      let errors;
+      try { errors = JSON.parse(request.responseText).errors; } catch { /* no answer of ours */ }
+      const arrived = request.status === 200 && errors?.length === 0;
+      done(arrived ? [] : errors?.length ? errors : [`${file.name} ${words.wordsFailed}`]);
     };
     request.addEventListener("load", end);
     request.addEventListener("error", end);
