@@ -5,7 +5,7 @@
 Starts the tests' own PostgreSQL and fills a database of its own. Four in five pictures are like no
 other; one in five is a page of one of fifty printed forms, give or take two bits, since forms and
 labels look alike. Asked for is each kind, and prints one line of JSON with the plan's nodes; fails
-when a plan reads the whole table.
+when a plan has more than one picture in twenty in its hands.
 """
 
 import argparse
@@ -64,7 +64,8 @@ def main() -> None:
     found = {"pictures": Picture.objects.count(), "kinds": {}}
     for name, rest in (("like no other", 1), ("a page of a form", 0)):
         found["kinds"][name] = asked(rest)
-    found["passed"] = all(not each["reads_all"] for each in found["kinds"].values())
+    most = max(each["looked_at"] for each in found["kinds"].values())
+    found["passed"] = most <= arguments.pictures / 20
     print(json.dumps(found))
     raise SystemExit(0 if found["passed"] else 1)
 
@@ -101,19 +102,16 @@ def asked(rest: int) -> dict:
         "p50_ms": round(statistics.median(ranked) * 1000, 2),
         "slowest_ms": round(ranked[-1] * 1000, 2),
         "nodes": [node["Node Type"] for node in nodes],
-        "looked_at": max(map(looked_at, nodes)),
-        "reads_all": any(node["Node Type"] == "Seq Scan" and of_pictures(node) for node in nodes),
+        "looked_at": sum(map(looked_at, nodes)),
     }
 
 
 def looked_at(node: dict) -> int:
     """Return how many pictures a step had in hand, those that it put aside with them."""
+    if node.get("Relation Name") != "support_picture":
+        return 0
     put_aside = sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
-    return round(node["Actual Rows"] + put_aside) if of_pictures(node) else 0
-
-
-def of_pictures(node: dict) -> bool:
-    return node.get("Relation Name") == "support_picture"
+    return round((node["Actual Rows"] + put_aside) * node["Actual Loops"])
 
 
 def nodes_of(plan: dict):

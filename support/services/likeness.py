@@ -27,20 +27,27 @@ LEAST_NUMBERS, LEAST_DIGITS = 4, 3
 MOST_FOUND = 20
 # One at a time: two that are checked at the same moment would not see each other.
 _LOCK = "support.likeness"
-NEAR = """
-    SELECT DISTINCT i.id FROM support_picture mine
-    JOIN support_picture p ON p.phash IS NOT NULL AND (
-        p.band_1 = mine.band_1 OR p.band_2 = mine.band_2
-        OR p.band_3 = mine.band_3 OR p.band_4 = mine.band_4)
-    JOIN support_evidenceitem i ON i.id = p.item_id
-    JOIN support_ticket t ON t.id = i.ticket_id
-    WHERE mine.item_id = %(item)s AND mine.phash IS NOT NULL
-        AND bit_count((p.phash # mine.phash)::bit(64)) <= %(bits)s
+# Each band is a join of its own: over all four at once PostgreSQL reads the whole table once it is
+# large (3 s at a million pictures).
+_BAND = """
+    SELECT p.item_id FROM mine JOIN support_picture p
+        ON p.phash IS NOT NULL AND p.{band} = mine.{band}
+    WHERE bit_count((p.phash # mine.phash)::bit(64)) <= %(bits)s
         AND (p.text_hash IS NULL OR mine.text_hash IS NULL
             OR bit_count((p.text_hash # mine.text_hash)::bit(64)) <= %(text_bits)s)
-        AND t.claimant_id <> %(claimant)s AND NOT t.is_training
-    ORDER BY i.id LIMIT %(most)s
 """
+_BANDS = " UNION ".join(_BAND.format(band=f"band_{number}") for number in (1, 2, 3, 4))
+NEAR = f"""
+    WITH mine AS MATERIALIZED (
+        SELECT phash, band_1, band_2, band_3, band_4, text_hash FROM support_picture
+        WHERE item_id = %(item)s AND phash IS NOT NULL
+    ), near AS ({_BANDS})
+    SELECT i.id FROM near
+    JOIN support_evidenceitem i ON i.id = near.item_id
+    JOIN support_ticket t ON t.id = i.ticket_id
+    WHERE t.claimant_id <> %(claimant)s AND NOT t.is_training
+    ORDER BY i.id LIMIT %(most)s
+"""  # noqa: S608
 
 
 def columns(phash: int) -> dict[str, int | None]:
