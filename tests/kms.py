@@ -36,6 +36,7 @@ class Kms(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.keys = {"alias/handover": os.urandom(32), "alias/other": os.urandom(32)}
         self.asked: list[str] = []
+        self.purposes: set[str | None] = set()
         self.denied = False
 
     def url(self, *, key="alias/handover", secret=SECRET) -> str:
@@ -49,7 +50,9 @@ class Kms(ThreadingHTTPServer):
             raise Refusal("AccessDeniedException")
         if said["KeyId"] not in self.keys:
             raise Refusal("NotFoundException")
-        context = json.dumps(said.get("EncryptionContext", {}), sort_keys=True).encode()
+        bound = said.get("EncryptionContext", {})
+        self.purposes.add(bound.get("purpose"))
+        context = json.dumps(bound, sort_keys=True).encode()
         cipher = AESGCM(self.keys[said["KeyId"]])
         self.asked.append(what)
         if what == "Encrypt":

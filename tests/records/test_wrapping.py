@@ -53,6 +53,7 @@ def test_a_kms_wraps_the_keyset_and_is_asked_once(settings, server, keysets):
     assert all(opens(sealed) for _n in range(50))
 
     assert len(server.asked) == asked and set(server.asked) == {"Encrypt", "Decrypt"}
+    assert server.purposes == {"handover.pin-keyset"}
 
 
 def test_a_rotation_goes_through_the_kms(settings, server):
