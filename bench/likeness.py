@@ -5,7 +5,8 @@
 Starts the tests' own PostgreSQL and fills a database of its own. Four in five pictures are like no
 other; one in five is a page of one of fifty printed forms, give or take two bits, since forms and
 labels look alike. Asked for is each kind, and prints one line of JSON with the plan's nodes; fails
-when a plan has more than one picture in twenty in its hands.
+when a plan has more than one picture in a hundred in its hands
+for each that it is asked about.
 """
 
 import argparse
@@ -64,8 +65,8 @@ def main() -> None:
     found = {"pictures": Picture.objects.count(), "kinds": {}}
     for name, rest in (("like no other", 1), ("a page of a form", 0)):
         found["kinds"][name] = asked(rest)
-    most = max(each["looked_at"] for each in found["kinds"].values())
-    found["passed"] = most <= arguments.pictures / 20
+    most = max(each["looked_at_each"] for each in found["kinds"].values())
+    found["passed"] = most <= arguments.pictures / 100
     print(json.dumps(found))
     raise SystemExit(0 if found["passed"] else 1)
 
@@ -102,7 +103,7 @@ def asked(rest: int) -> dict:
         "p50_ms": round(statistics.median(ranked) * 1000, 2),
         "slowest_ms": round(ranked[-1] * 1000, 2),
         "nodes": [node["Node Type"] for node in nodes],
-        "looked_at": sum(map(looked_at, nodes)),
+        "looked_at_each": sum(map(looked_at, nodes)) // max(1, chosen[0].pictures.count()),
     }
 
 
