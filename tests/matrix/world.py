@@ -51,6 +51,8 @@ class World:
             email="", name="", erased_at=ago(days=1)
         )
         self.browsers = {name: self._browser(name) for name in table.actors}
+        # Nobody of the table's: half-way in, where the next form is for them alone.
+        self.browsers |= {"code-awaited": self._begun(), "factor-awaited": self._half_proved()}
 
     def person_of(self, actor: str) -> User:
         return self.people[people.SAME.get(actor, actor)]
@@ -111,6 +113,23 @@ class World:
         session.save()
         people.prove(at_home)
         return at_home
+
+    def _begun(self) -> Browser:
+        """Somebody who has asked for a code here."""
+        client, person = Client(), self.people["claimant"]
+        client.post(reverse("accounts:sign-in"), {"email": person.email})
+        return Browser.of("code-awaited", person, client)
+
+    def _half_proved(self) -> Browser:
+        """An agent who has given the password, and not yet the second factor."""
+        client, person = Client(), self.people["agent"]
+        session = client.session
+        stamp = timezone.now().timestamp() + 3600
+        mark = {"user": person.pk, "at": stamp, "hash": person.get_session_auth_hash()}
+        session["password_of"] = mark
+        session.save()
+        client.cookies["session"] = session.session_key
+        return Browser.of("factor-awaited", person, client)
 
     def _type_code(self, client: Client, link: Link, purpose: str) -> None:
         said = {"owner": SAID, "firm": SAID_BY_FIRM, "offer": {"accept": True}}[purpose]
