@@ -115,21 +115,22 @@ TEMPLATES = [
 DATABASE_URL = env("DATABASE_URL", default="postgres://handover_app@127.0.0.1:5432/handover")
 DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default=DATABASE_URL)
 _PG_OPTIONS = (
-    "-c lock_timeout=3s -c statement_timeout={} -c idle_in_transaction_session_timeout=15s"
+    "-c lock_timeout=3s -c statement_timeout={} -c idle_in_transaction_session_timeout={}"
 )
 
 
-def database(url: str, statement_timeout: str) -> dict:
+def database(url: str, statement_timeout: str, idle_timeout: str) -> dict:
     """Return Django's settings for a PostgreSQL address, with the timeouts of trust.md R-01."""
     settings = environ.Env.db_url_config(url)
     options = settings.setdefault("OPTIONS", {})
-    options["options"] = _PG_OPTIONS.format(statement_timeout)
+    options["options"] = _PG_OPTIONS.format(statement_timeout, idle_timeout)
     return settings | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
 
 
 DATABASES = {
-    "default": database(DATABASE_URL, "10s"),
-    "owner": database(DATABASE_OWNER_URL, "0"),
+    "default": database(DATABASE_URL, "10s", "15s"),
+    # A migration may compute for long in its transaction, more so on a busy machine.
+    "owner": database(DATABASE_OWNER_URL, "0", "0"),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
