@@ -4,9 +4,8 @@
 
 Starts the tests' own PostgreSQL and fills a database of its own. Four in five pictures are like no
 other; one in five is a page of one of fifty printed forms, give or take two bits, since forms and
-labels look alike. Asked for is each kind, and prints one line of JSON with the plan's nodes; fails
-when a plan has more than one picture in a hundred in its hands
-for each that it is asked about.
+labels look alike. Asks for each kind and prints one line of JSON with the plan's nodes; fails when
+a plan has more than one picture in a hundred in its hands for each that it is asked about.
 """
 
 import argparse
