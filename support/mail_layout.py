@@ -25,7 +25,7 @@ LANGUAGE = "in"
 # A paragraph of one line that begins so is a code: large, alone.
 CODE_MARK = "= "
 _SOURCE = Path(settings.BASE_DIR) / "templates" / "emails" / "layout.mjml"
-_TOKEN = re.compile(r"--([a-z-]+): ([^;{}]+);")
+_TOKEN = re.compile(r"(?<![\w-])--([a-z][a-z-]{0,40}): ([^;{}\n]{1,200});")
 
 Paragraphs = list[list[str]]
 

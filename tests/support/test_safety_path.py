@@ -85,7 +85,7 @@ def test_every_page_of_a_party_has_the_way_and_the_quick_exit(settings):
                 opened(link), opened(firm_link), at_browser(service, proved=False)]  # fmt: skip
     item = EvidenceItem.objects.get(ticket=ticket)
     names = {"request_code": ticket.request_code, "uid": None, "kind": "serial",
-             "charger_uid": charger.uid}  # fmt: skip
+             "charger_uid": charger.uid, "code": "none"}  # fmt: skip
     uids = [charger.uid, charger.installation.uid, link.uid, firm_link.uid, item.uid]
     missing, seen = [], set()
     routes = {u.name: u for u in table.urls()}
