@@ -114,9 +114,7 @@ TEMPLATES = [
 # --- Database: the application's role, and the owner's for migrations and clean-up ---
 DATABASE_URL = env("DATABASE_URL", default="postgres://handover_app@127.0.0.1:5432/handover")
 DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default=DATABASE_URL)
-_PG_OPTIONS = (
-    "-c lock_timeout=3s -c statement_timeout={} -c idle_in_transaction_session_timeout={}"
-)
+_PG_OPTIONS = "-c lock_timeout=3s -c statement_timeout={} -c idle_in_transaction_session_timeout={}"
 
 
 def database(url: str, statement_timeout: str, idle_timeout: str) -> dict:
