@@ -149,7 +149,7 @@ class Sender:
                 if item["state"] != "ready":
                     raise SystemExit(f"a file of the bench ended {item['state']}")
                 return arrived, time.monotonic() - started
-            time.sleep(0.05)
+            time.sleep(0.1)
         raise SystemExit("a file of the bench was not ready after 90 seconds")
 
     def _newest(self) -> dict:
@@ -157,7 +157,7 @@ class Sender:
             return self.stage.one(_NEWEST, self.code)
 
 
-# One connection for all: asking twenty times a second costs nothing.
+# One connection for all; asking more often than ten times a second would slow what is measured.
 _ASKING = threading.Lock()
 
 

@@ -22,7 +22,13 @@ class Word:
     confidence: float = 1.0
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        # By hand: there are thousands, and asdict copies each part of each.
+        return {
+            "text": self.text,
+            "box": self.box,
+            "source": self.source,
+            "confidence": self.confidence,
+        }
 
     @classmethod
     def from_dict(cls, row: dict[str, Any]) -> "Word":

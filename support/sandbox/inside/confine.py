@@ -8,6 +8,7 @@ import ctypes
 import os
 import resource
 import signal
+from contextlib import suppress
 
 from . import filter as calls
 from . import limits
@@ -26,6 +27,17 @@ _CAPABILITIES = 0x20080522
 NOBODY = 65534
 
 
+def _give_way(patience: int) -> None:
+    """Let whoever waits for a page come first.
+
+    Linux may share its processors out by session first (sched_autogroup), and this process has a
+    session of its own: there its niceness counts for nothing, and the session's has to be told.
+    """
+    os.nice(patience)
+    with suppress(OSError), open("/proc/self/autogroup", "w", encoding="ascii") as group:
+        group.write(str(patience))
+
+
 class Confinement:
     """What protects this process; each name says by what, and is empty when nothing does."""
 
@@ -37,8 +49,7 @@ class Confinement:
     def begin(self, *, address_bytes: int, patience: int = 5) -> None:
         """Before anything is imported: limits, own namespaces, an end when the parent ends."""
         self.libc.prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
-        # Whoever waits for a page comes first.
-        os.nice(patience)
+        _give_way(patience)
         # Should the parent be gone already, this ends the process all the same.
         signal.alarm(int(limits.WALL_SECONDS) + 1)
         bounds = {
