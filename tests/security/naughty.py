@@ -36,7 +36,7 @@ OWN = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
     "javascript:alert(1)",
-    "{{ 7 * 191 }}{% debug %}{% load i18n %}",
+    "{{ 7919 * 104729 }}{% debug %}{% load i18n %}",
     "${7*191}<%= 7*191 %>#{7*191}",
     "' OR 1=1 --",
     "'; DROP TABLE support_ticket; --",
@@ -111,7 +111,8 @@ def unescaped(html: str) -> list[str]:
     found = shape(html)
     wrong = [name for name in found if TAG in name or ATTRIBUTE in name]
     wrong += [name for name in found if name.startswith("@on") or name.endswith(": script")]
-    wrong += ["a template was run"] if "1337" in html.replace("7 * 191", "") else []
+    # Long enough to stand in no code, nonce or uid by chance.
+    wrong += ["a template was run"] if str(7919 * 104729) in html else []
     scripts = html5lib.parse(html, namespaceHTMLElements=False).iter("script")
     inline = [s for s in scripts if "src" not in s.attrib and s.get("type") != "application/json"]
     return wrong + ["an inline script" for s in inline if "nonce" not in s.attrib]
