@@ -10,6 +10,7 @@ from tests.matrix.fingerprint import counters, savepoint
 from tests.matrix.world import World
 from tests.security import fields
 
+pytestmark = pytest.mark.security
 REFUSED = (404, 409, 422)
 POSTS = fields.posts()
 NUMBER = "424242"

@@ -33,7 +33,7 @@ def world(typed=""):
     ticket.former_tenure = charger.owner_tenure(now)
     EvidenceItem.objects.create(
         ticket=ticket, kind="label", state="returned", reason="no_code", made_at=now,
-        decided_at=now, decided_by=agent, words=typed or "Thank you.",
+        decided_at=now, decided_by=agent, words=typed[:500] or "Thank you.",
     )  # fmt: skip
     Message.objects.create(
         ticket=ticket, by=agent, from_desk=True, body=typed or "Two\n\nparts.", at=now
