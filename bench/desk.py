@@ -29,6 +29,7 @@ from support.models import Ticket  # noqa: E402
 from support.rules import EvidenceKind  # noqa: E402
 from support.services import (  # noqa: E402
     checking,
+    claims,
     routing,  # noqa: E402
     taking,
     tickets,
@@ -137,7 +138,7 @@ def request_with_files() -> Ticket:
     factories.own(charger)
     ticket = tickets.start(by=claimant)
     claim = factories.claim_of(charger, bought_recently=True)
-    tickets.save_claim(ticket_id=ticket.pk, by=claimant, **claim)
+    claims.save_claim(ticket_id=ticket.pk, by=claimant, **claim)
     for kind, name, content in (
         (EvidenceKind.LABEL, "label.jpg", Album(charger.serial, ticket.request_code).photo(1)),
         (EvidenceKind.PURCHASE_AGREEMENT, "agreement.pdf", agreement(3, charger.serial)),

@@ -5,12 +5,13 @@ when DEBUG or DEMO is on; a production start with one of them missing says which
 """
 
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import environ
 from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
+
+from config.stores import evidence_storage, heads_storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -265,56 +266,10 @@ STORAGE_URL = env("STORAGE_URL", default=f"file://{BASE_DIR / '.evidence'}")
 # Where the daily signed heads of the records go: by default beside the evidence, under heads/.
 HEADS_URL = env("HEADS_URL", default="")
 
-
-def evidence_storage(url: str) -> dict:
-    """Return the storage settings for ``s3://KEY:SECRET@host/bucket?tls=0`` or ``file:///dir``."""
-    parts = urlsplit(url)
-    if parts.scheme == "file":
-        return {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {
-                "location": unquote(parts.path),
-                "base_url": None,
-                "file_permissions_mode": 0o600,
-                "directory_permissions_mode": 0o700,
-            },
-        }
-    query = parse_qs(parts.query)
-    tls = query.get("tls", ["1"])[0] != "0"
-    options = {
-        "bucket_name": parts.path.strip("/"),
-        "access_key": unquote(parts.username or ""),
-        "secret_key": unquote(parts.password or ""),
-        "region_name": query.get("region", ["us-east-1"])[0],
-        "signature_version": "s3v4",
-        "addressing_style": "path",
-        "file_overwrite": False,
-        "default_acl": None,
-        "querystring_expire": 60,
-    }
-    if parts.hostname:
-        port = f":{parts.port}" if parts.port else ""
-        options["endpoint_url"] = f"{'https' if tls else 'http'}://{parts.hostname}{port}"
-    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
-
-
-def heads_storage(url: str) -> dict:
-    """Return the storage of the daily heads: a store of their own, or a folder of the evidence's.
-
-    No head is ever written over another.
-    """
-    storage = evidence_storage(url or STORAGE_URL)
-    options = storage["OPTIONS"]
-    if not url:
-        is_folder = "base_url" in options
-        options["location"] = f"{options['location']}/heads" if is_folder else "heads"
-    return storage
-
-
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "evidence": evidence_storage(STORAGE_URL),
-    "heads": heads_storage(HEADS_URL),
+    "heads": heads_storage(HEADS_URL, evidence_url=STORAGE_URL),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 STATIC_URL = "static/"

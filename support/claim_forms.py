@@ -11,7 +11,7 @@ from chargers import addresses, postcodes
 from support import countries, situations
 from support.fields import LineField, YesNoField
 from support.models import Ticket
-from support.services.tickets import serial_problems
+from support.services.claims import serial_problems
 
 
 class SerialForm(forms.Form):

@@ -15,7 +15,7 @@ from support import machine
 from support.machine import State
 from support.models import Contest, ContestVote, EvidenceItem, Ticket
 from support.rules import EvidenceKind, Tier
-from support.services import answers, checking, evidence, routing, taking, tickets
+from support.services import answers, checking, claims, evidence, routing, taking, tickets
 from support.services.saving import save_and_record
 from support.services.tickets import make_draft
 from tests.chargers.world import ago, make_charger, make_owner, make_person, make_staff
@@ -163,7 +163,7 @@ def asked(charger: Charger, *, claimant=None, items=(EvidenceKind.LABEL,), **cla
     """Make a request as a resident does: claim, upload, submit; then route it and check files."""
     claimant = claimant or make_person(name="Nina Nyinnflyttet")
     ticket = tickets.start(by=claimant)
-    tickets.save_claim(ticket_id=ticket.pk, by=claimant, **claim_of(charger, **claim))
+    claims.save_claim(ticket_id=ticket.pk, by=claimant, **claim_of(charger, **claim))
     for kind in items:
         add(ticket, kind)
     tickets.submit(ticket_id=ticket.pk, by=claimant)

@@ -35,6 +35,7 @@ PARTY_FILES = (
     "support/letter",
     "support/mail",
     "support/notifications.py",
+    "support/offer_forms.py",
     "support/party_forms.py",
     "support/services/answers.py",
     "support/services/kinds.py",

@@ -12,7 +12,7 @@ from support.models import Ticket
 from support.notifications import notify
 from support.permissions import decides
 from support.rules import Outcome
-from support.services import tickets
+from support.services import claims, tickets
 from support.services.saving import save_and_record
 
 
@@ -27,7 +27,7 @@ def type_for(*, by: User, email: str, **claim) -> Ticket:
     """
     if not decides(by):
         raise PermissionDenied(_("Agents and seniors take requests by phone."))
-    if set(claim) - tickets.CLAIM_FIELDS:
+    if set(claim) - claims.CLAIM_FIELDS:
         raise TypeError("not claim fields")
     now = clock.now()
     claimant = User.objects.by_email(email) or User.objects.create_user(normalise_email(email))
@@ -40,8 +40,8 @@ def type_for(*, by: User, email: str, **claim) -> Ticket:
     ticket = tickets.make_draft(claimant=claimant, at=now, typed_by=by, **claim)
     if ticket.renting:
         ticket.outcome = Outcome.USE
-    tickets.read_serial(ticket)
-    if problems := tickets.claim_problems(ticket):
+    claims.read_serial(ticket)
+    if problems := claims.claim_problems(ticket):
         raise ValidationError(problems)
     save_and_record(ticket, "typed_for", at=now, by=by)
     notify("typed_for_you", at=now, ticket=ticket, person=claimant)

@@ -12,9 +12,9 @@ from records import clock
 from support.machine import State
 from support.models import EvidenceItem, Ticket
 from support.rules import EvidenceKind
+from support.services.claims import claim_problems, count_serial, read_serial
 from support.services.progress import advance, close_if_judged, put_routing, reroute
 from support.services.saving import save_and_record
-from support.services.tickets import claim_problems, count_serial, read_serial
 
 FIELDS_OF = {
     EvidenceKind.SERIAL: {"serial_typed"},

@@ -1,6 +1,5 @@
-"""The claimant's verbs: start, claim, submit, withdraw, appeal."""
+"""The claimant's verbs: start, submit, withdraw, appeal."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -11,7 +10,6 @@ from django_fsm import TransitionNotAllowed
 from accounts import throttles
 from accounts.models import User
 from accounts.throttles import Throttled
-from chargers import addresses, serials
 from records import clock
 from records.models import Event
 from support import calendars
@@ -19,8 +17,8 @@ from support.machine import State
 from support.models import Deadline, Freeze, Policy, Ticket
 from support.notifications import notify
 from support.permissions import require
-from support.rules import Outcome
 from support.services import deadlines
+from support.services.claims import claim_problems
 from support.services.facts import is_frozen, policy_of
 from support.services.progress import (
     advance_others,
@@ -34,27 +32,6 @@ from support.words import new_request_code
 
 # So many requests of one person may be open at a time.
 MOST_OPEN = 3
-CLAIM_FIELDS = frozenset(
-    {
-        "serial_typed",
-        "address_line",
-        "unit",
-        "postal_code",
-        "city",
-        "country",
-        "situation",
-        "can_ask_owner",
-        "claimant_name",
-        "installer_name",
-        "outcome",
-        "bought_recently",
-        "renting",
-        "only_installer",
-        "shared_garage",
-        "fears_owner",
-        "use_until_date",
-    }
-)
 
 
 @transaction.atomic
@@ -88,92 +65,6 @@ def make_draft(*, claimant: User, at: datetime, **fields) -> Ticket:
     expires = at + timedelta(days=policy.data["draft_days"])
     deadlines.schedule(ticket, Deadline.Kind.EXPIRY, expires, at=at)
     return ticket
-
-
-@transaction.atomic
-def save_claim(*, ticket_id: int, by: User, **claim) -> Ticket:
-    """Keep what the claimant typed in a draft, as typed; what is wrong with it is said at the end.
-
-    Raises PermissionDenied for anybody else, TransitionNotAllowed when it is no draft any more,
-    TypeError for a field that is not the claimant's to set.
-    """
-    unknown = set(claim) - CLAIM_FIELDS
-    if unknown:
-        raise TypeError(f"not claim fields: {', '.join(sorted(unknown))}")
-    ticket = Ticket.objects.lock(ticket_id)
-    require(ticket.submit, by)
-    if ticket.state != State.DRAFT:
-        raise TransitionNotAllowed(_("This request has been sent already."))
-    for name, value in claim.items():
-        setattr(ticket, name, value)
-    if "serial_typed" in claim:
-        read_serial(ticket)
-        count_serial(ticket, by)
-    if ticket.renting:
-        ticket.outcome = Outcome.USE
-    return save_and_record(ticket, "claim_saved", at=clock.now(), by=by)
-
-
-def count_serial(ticket: Ticket, by: User) -> None:
-    """Count one more serial number that a person asked about today; raises Throttled at the 11th.
-
-    Nothing is looked up for it: it is the same for every serial.
-    """
-    what = ticket.serial or ticket.serial_typed
-    throttles.spend(throttles.SERIALS_BY_PERSON, str(by.uid), what=what)
-
-
-def read_serial(ticket: Ticket) -> None:
-    """Normalise the typed serial; one that cannot be read leaves the fields empty."""
-    try:
-        ticket.serial = serials.normalise(ticket.serial_typed)
-    except ValidationError:
-        ticket.serial = ""
-    ticket.lookup_key = serials.lookup_key(ticket.serial) if ticket.serial else ""
-
-
-def claim_problems(ticket: Ticket, *, but: Collection[str] = ()) -> dict[str, str]:
-    """Return what is missing or wrong before the request can be sent, by field; empty when fine.
-
-    ``but`` names fields that are asked for on the same page.
-
-    Looks at the claim alone, never at the registry: the answer tells nothing about the charger.
-    """
-    problems = serial_problems(ticket.serial_typed)
-    problems |= addresses.problems(
-        addresses.parse(
-            line=ticket.address_line,
-            postal_code=ticket.postal_code,
-            city=ticket.city,
-            country=ticket.country,
-            unit=ticket.unit,
-        )
-    )
-    if not ticket.claimant_name.strip():
-        problems["claimant_name"] = _("Enter your name, as it stands in your documents.")
-    if ticket.only_installer and not ticket.installer_name.strip():
-        problems["installer_name"] = _("Enter the installer's name: they are asked to confirm.")
-    if ticket.outcome == Outcome.USE and not ticket.use_until_date:
-        problems["use_until_date"] = _("Enter the day on which your lease ends.")
-    elif ticket.use_until_date and ticket.use_until_date < clock.now().date():
-        problems["use_until_date"] = _("Enter a day in the future: this lease has ended.")
-    return {field: words for field, words in problems.items() if field not in but}
-
-
-def serial_problems(text: str) -> dict[str, str]:
-    """Return what is wrong with a typed serial, without looking it up."""
-    try:
-        serial = serials.normalise(text)
-    except ValidationError as error:
-        return {"serial_typed": " ".join(error.messages)}
-    if serials.recognise(serial).is_meter:
-        return {
-            "serial_typed": _(
-                "This is the number of an energy meter, not of a charger. "
-                "The charger's number is on the label of the station itself."
-            )
-        }
-    return {}
 
 
 def _take_turn(person: User) -> None:

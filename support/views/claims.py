@@ -23,7 +23,7 @@ from support.machine import State
 from support.models import Ticket
 from support.phases import lines_of
 from support.rules import EvidenceKind
-from support.services import tickets
+from support.services import claims, tickets
 from support.services.facts import policy_of
 from support.views.once import once
 from support.views.pages import GET_OR_POST, blame, form_page, own_ticket, typed
@@ -150,7 +150,7 @@ def _kept(request: HttpRequest, ticket: Ticket, form: forms.Form) -> bool:
     if serial := claim.get("serial_typed"):
         throttles.spend(throttles.SERIALS_BY_NETWORK, network.address_of(request), what=serial)
     try:
-        tickets.save_claim(ticket_id=ticket.pk, by=request.user, **claim)
+        claims.save_claim(ticket_id=ticket.pk, by=request.user, **claim)
     except ValidationError as error:
         blame(form, error)
     return not form.errors
@@ -223,7 +223,7 @@ def _answers(ticket: Ticket) -> dict:
     return {
         "ticket": ticket,
         "lines": lines_of(ticket),
-        "problems": tickets.claim_problems(ticket, but=("claimant_name",)),
+        "problems": claims.claim_problems(ticket, but=("claimant_name",)),
         "country": countries.COUNTRIES.get(ticket.country, ticket.country),
         "situation": situations.of(ticket).label,
         "recognised": serials.recognise(ticket.serial) if ticket.serial else None,

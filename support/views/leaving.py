@@ -14,7 +14,7 @@ from accounts import stepup
 from chargers.models import Charger, Tenure
 from records import clock
 from support.models import Answer
-from support.party_forms import HandOverForm, LeavingForm
+from support.offer_forms import HandOverForm, LeavingForm
 from support.reading import leaving as reading
 from support.services import answers, links
 from support.services import leaving as services

@@ -18,7 +18,7 @@ from chargers.models import Charger
 from records import clock
 from support.machine import OPEN, State
 from support.models import Link, Ticket
-from support.party_forms import OfferForm
+from support.offer_forms import OfferForm
 from support.services import offers, tickets
 from support.views import proofs, visits
 from support.views.once import once

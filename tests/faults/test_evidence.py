@@ -17,7 +17,7 @@ import pytest
 import requests
 from django.test import override_settings
 
-from config.settings import evidence_storage
+from config.stores import evidence_storage
 from records import clock, wakeup
 from records.models import Event, OutboxRow
 from support import storage

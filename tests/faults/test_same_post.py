@@ -12,7 +12,7 @@ from chargers.models import Hold
 from records import clock
 from records.models import Event, OutboxRow
 from support.models import Answer, Approval, Deadline, Dispute, FormKey, Notice, Ticket
-from support.services import links, tickets
+from support.services import claims, links, tickets
 from tests.factories import (
     add,
     claim_of,
@@ -60,7 +60,7 @@ def submit(base_url: str):
     claimant, charger = make_person(name="Nina Nyinnflyttet"), place_charger()
     own(charger)
     draft = tickets.start(by=claimant)
-    tickets.save_claim(ticket_id=draft.pk, by=claimant, **claim_of(charger, bought_recently=True))
+    claims.save_claim(ticket_id=draft.pk, by=claimant, **claim_of(charger, bought_recently=True))
     add(draft, "label")
     browser = signed_in(base_url, claimant)
     form = browser.get(url("claim-check", draft.request_code)).form(button="Send")

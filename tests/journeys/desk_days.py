@@ -11,7 +11,7 @@ from records import clock
 from support import training_papers
 from support.models import Ticket
 from support.rules import EvidenceKind
-from support.services import checking, routing, taking, tickets
+from support.services import checking, claims, routing, taking, tickets
 from tests.factories import claim_of, make_person, place_charger, reload
 
 NAMES = ("Nina Nordby", "Olav Haugen", "Siri Lunde", "Tor Vik", "Unni Strand", "Viggo Aas")
@@ -62,7 +62,7 @@ def make_case(number: int, story: str) -> Case:
     person = make_person(name=name)
     ticket = tickets.start(by=person)
     claim = claim_of(charger, claimant_name=name, bought_recently=True)
-    tickets.save_claim(ticket_id=ticket.pk, by=person, **claim)
+    claims.save_claim(ticket_id=ticket.pk, by=person, **claim)
     for kind, upload in _uploads(ticket, charger, name, paper):
         item = taking.add_file(ticket_id=ticket.pk, by=person, kind=kind, upload=upload)
         checking.check_from_outbox(key="", item_uid=str(item.uid))

@@ -9,7 +9,7 @@ from django_fsm import TransitionNotAllowed
 from chargers.refusals import Refused
 from chargers.services import access, tenures
 from support.machine import State
-from support.services import corrections, desk, freezes, letters, offers, taking, tickets
+from support.services import claims, corrections, desk, freezes, letters, offers, taking, tickets
 from support.views.verbs import VERBS
 from tests.factories import make_ticket, picture
 from tests.matrix import table
@@ -66,14 +66,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def claims(world: World, person) -> dict:
+def claimings(world: World, person) -> dict:
     """Return the claimant's verbs on a request that is this person's: only they may."""
     draft = make_ticket(State.DRAFT, claimant=person).pk
     going = make_ticket(State.COLLECTING, claimant=person).pk
     refused = make_ticket(State.REJECTED, claimant=person).pk
     address = {"kind": "address", "address_line": "Storgata 1"}
     return {
-        "save_claim": lambda by: tickets.save_claim(ticket_id=draft, by=by, city="Bergen"),
+        "save_claim": lambda by: claims.save_claim(ticket_id=draft, by=by, city="Bergen"),
         "submit": lambda by: tickets.submit(ticket_id=draft, by=by),
         "withdraw": lambda by: tickets.withdraw(ticket_id=going, by=by),
         "appeal": lambda by: tickets.appeal(ticket_id=refused, by=by, words="Please."),
@@ -103,7 +103,7 @@ def holdings(world: World, person) -> dict:
     }
 
 
-@pytest.mark.parametrize("verbs", [claims, holdings])
+@pytest.mark.parametrize("verbs", [claimings, holdings])
 def test_what_is_somebodys_own_is_nobody_elses(verbs, world: World):
     person = world.people["other"]
     wrong = []

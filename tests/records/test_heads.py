@@ -10,7 +10,7 @@ from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import connections, transaction
 
-from config.settings import heads_storage
+from config.stores import heads_storage
 from deploy.local import s3
 from records import chain, clock, events, heads
 from records.models import ChainHead, Event, OutboxRow
@@ -210,16 +210,21 @@ def test_verify_audit_names_the_first_bad_row():
         call_command("verify_audit", stderr=StringIO())
 
 
-def test_heads_have_a_place_of_their_own_unless_told_otherwise(settings):
-    assert heads_storage("s3://K:S@h/other")["OPTIONS"]["bucket_name"] == "other"
-    assert heads_storage("file:///elsewhere")["OPTIONS"]["location"] == "/elsewhere"
-    assert heads_storage("")["OPTIONS"]["location"].endswith("/heads")
+def test_heads_have_a_place_of_their_own_unless_told_otherwise():
+    def options(url):
+        return heads_storage(url, evidence_url="file:///evidence")["OPTIONS"]
+
+    assert options("s3://K:S@h/other")["bucket_name"] == "other"
+    assert options("file:///elsewhere")["location"] == "/elsewhere"
+    assert options("")["location"] == "/evidence/heads"
 
 
 def test_a_real_s3_server_keeps_them(pass_time, run_outbox, settings, tmp_path):
     store = s3.start(folder=tmp_path / "s3", log=tmp_path / "s3.log", key="k" * 20, secret="s" * 40)
     try:
-        settings.STORAGES = settings.STORAGES | {"heads": heads_storage(store.url())}
+        settings.STORAGES = settings.STORAGES | {
+            "heads": heads_storage(store.url(), evidence_url=store.url())
+        }
         rows = [record(), record()]
         pass_time(days=2)
         heads.sign_days()

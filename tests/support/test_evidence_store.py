@@ -9,7 +9,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.test import override_settings
 
-from config.settings import evidence_storage
+from config.stores import evidence_storage
 from deploy.local import s3
 from deploy.local.processes import LOOPBACK
 from support import storage

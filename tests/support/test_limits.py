@@ -6,7 +6,7 @@ from accounts.throttles import Throttled
 from records.models import Alert
 from support.machine import State
 from support.models import Notice, Ticket
-from support.services import routing, tickets
+from support.services import claims, routing, tickets
 from tests.factories import asked, claim_of, make_person, make_ticket, own, place_charger, reload
 from tests.support.public_world import begin, fill, mail, resident, text, url
 
@@ -34,7 +34,7 @@ def test_a_fourth_open_request_of_one_person_waits():
     for _n in range(3):
         make_ticket(State.COLLECTING, claimant=person)
     fourth = tickets.start(by=person)
-    tickets.save_claim(ticket_id=fourth.pk, by=person, **claim_of(place_charger()))
+    claims.save_claim(ticket_id=fourth.pk, by=person, **claim_of(place_charger()))
 
     with pytest.raises(Throttled, match="Withdraw one"):
         tickets.submit(ticket_id=fourth.pk, by=person)

@@ -16,7 +16,7 @@ from django.conf import settings as here
 from django.db import connections
 from django.test import override_settings
 
-from config.settings import evidence_storage
+from config.stores import evidence_storage
 from records import clock
 from support import storage
 from support.machine import State

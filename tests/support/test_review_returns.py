@@ -11,7 +11,7 @@ from chargers.services import tenures
 from records import clock
 from support.machine import State
 from support.models import Deadline
-from support.services import approvals, desk, disputes, freezes, routing, tickets
+from support.services import approvals, claims, desk, disputes, freezes, routing, tickets
 from tests.factories import (
     accept,
     asked,
@@ -53,7 +53,7 @@ def open_kinds(ticket):
 def test_a_request_has_its_clocks_before_anybody_has_routed_it():
     charger, claimant = place_charger(), make_person(name="Nina Ny")
     ticket = tickets.start(by=claimant)
-    tickets.save_claim(ticket_id=ticket.pk, by=claimant, **claim_of(charger))
+    claims.save_claim(ticket_id=ticket.pk, by=claimant, **claim_of(charger))
 
     tickets.submit(ticket_id=ticket.pk, by=claimant)
 

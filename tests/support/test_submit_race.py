@@ -8,7 +8,7 @@ from django.db import connection
 
 from records import clock
 from support.models import Ticket
-from support.services import tickets
+from support.services import claims, tickets
 from tests.factories import claim_of, make_person, place_charger
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,7 +19,7 @@ def test_two_drafts_submitted_at_once_become_one_open_request():
     drafts = []
     for _n in range(2):
         draft = tickets.make_draft(claimant=claimant, at=clock.now())
-        tickets.save_claim(ticket_id=draft.pk, by=claimant, **claim_of(charger))
+        claims.save_claim(ticket_id=draft.pk, by=claimant, **claim_of(charger))
         drafts.append(draft.pk)
     together = Barrier(2)
 

@@ -17,6 +17,7 @@ from support.rules import Class, Outcome, Tier
 from support.services import (
     answers,
     approvals,
+    claims,
     desk,
     disputes,
     freezes,
@@ -569,9 +570,9 @@ def test_a_second_request_by_the_same_person_is_the_first_one():
     first = asked(charger)
 
     again = tickets.start(by=first.claimant)
-    tickets.save_claim(
+    claims.save_claim(
         ticket_id=again.pk, by=first.claimant, **{
-            name: getattr(first, name) for name in tickets.CLAIM_FIELDS
+            name: getattr(first, name) for name in claims.CLAIM_FIELDS
         } | {"serial_typed": charger.serial.lower().replace("0", "O")},
     )  # fmt: skip
 
