@@ -7,6 +7,7 @@ from chargers import desk, proposing, views
 app_name = "chargers"
 urlpatterns = [
     path("chargers/", views.mine, name="mine"),
+    path("chargers/settings/", views.own_settings, name="own-settings"),
     path("chargers/<uuid:uid>/", views.charger, name="charger"),
     path("chargers/<uuid:uid>/settings/", views.settings, name="settings"),
     path("chargers/<uuid:uid>/pin/", views.reveal, name="reveal"),

@@ -51,6 +51,16 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
+def own_settings(request: HttpRequest) -> HttpResponse:
+    """Lead an owner straight to the Settings of their charger, or to the list of several."""
+    owned = Charger.objects.owned_by(request.user, clock.now())[:2]
+    if len(owned) == 1:
+        return redirect("chargers:settings", owned[0].uid)
+    return redirect("chargers:mine")
+
+
+@login_required
+@require_safe
 def charger(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Show one charger and the way to its settings."""
     found, now = _charger(request, uid), clock.now()

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from accounts.models import PowerChange
-from chargers.models import Proposal, Reveal, Share
+from chargers.models import Charger, Proposal, Reveal, Share
 from records.models import Alert
 from support import alert_words, calendars
 from support.models import Deadline, EvidenceItem, Message, Notice, Ticket
@@ -19,6 +21,16 @@ def of(notice: Notice, moment: Moment) -> dict:
     """Return what the template of this notice may say; ``free`` is what people typed."""
     maker = FACTS.get(notice.kind)
     return maker(notice, moment) if maker else {}
+
+
+def named(charger: Charger | None) -> str:
+    """Name a charger so that only who knows it recognises it: no address, no whole serial."""
+    if charger is None:
+        return ""
+    ending = {"model": charger.model, "ending": charger.serial[-3:]}
+    if charger.model:
+        return _("%(model)s, serial number ending in %(ending)s") % ending
+    return _("serial number ending in %(ending)s") % ending
 
 
 def _next_word(notice: Notice, moment: Moment) -> dict:
@@ -126,6 +138,13 @@ def _offer(notice: Notice, moment: Moment) -> dict:
     return {"take_over_date": notice.ticket.take_over_date, "expires": _expiry(notice, moment)}
 
 
+def _offers(notice: Notice, moment: Moment) -> dict:
+    """The same of several at once, and which they are."""
+    rows = Ticket.objects.filter(uid__in=notice.data["offers"]).select_related("charger")
+    each = [(named(one.charger), one.request_code) for one in rows.order_by("charger_id")]
+    return _offer(notice, moment) | {"offers": each}
+
+
 def _expiry(notice: Notice, moment: Moment) -> str:
     ends = notice.ticket.deadlines.filter(kind=Deadline.Kind.EXPIRY, done_at=None).first()
     return moment(ends.due_at if ends else None)
@@ -206,6 +225,7 @@ FACTS: dict[str, Callable[[Notice, Moment], dict]] = {
     "use_ended": _use,
     "use_over": _use,
     "offer_made": _offer,
+    "offers_made": _offers,
     "offer_accepted": _offer,
     "contest_opened": _contest,
     "contest_closed": _contest,

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from accounts import codes
 from accounts.models import Code
-from chargers.models import Charger
 from support import calendars, mail_facts, mail_layout
 from support.mail_layout import Action
 from support.models import Link, Notice, Ticket
@@ -78,7 +77,7 @@ def render(notice: Notice, together: list[Notice] = ()) -> Rendered:
         about = {
             "code": code,
             "codes": [_name_of(one.ticket, mail) for one in together if one.ticket_id],
-            "charger": _charger(notice.charger),
+            "charger": mail_facts.named(notice.charger),
             "is_use": _is_use([notice, *together]),
             **facts,
         }
@@ -142,16 +141,6 @@ def _moments(notice: Notice) -> Callable[[datetime | None], str]:
         return f"{when} ({where})" if "/" in zone.key else f"{when} {where}"
 
     return tell
-
-
-def _charger(charger: Charger | None) -> str:
-    """Name a charger so that only who knows it recognises it: no address, no whole serial."""
-    if charger is None:
-        return ""
-    ending = {"model": charger.model, "ending": charger.serial[-3:]}
-    if charger.model:
-        return _("%(model)s, serial number ending in %(ending)s") % ending
-    return _("serial number ending in %(ending)s") % ending
 
 
 def _paragraphs(template: str, about: dict) -> mail_layout.Paragraphs:

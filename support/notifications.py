@@ -99,6 +99,9 @@ EMAILS = {
     "offer_made": Mail(
         "claimant", _("A charger is offered to you: %(code)s"), "link", _("See the offer")
     ),
+    "offers_made": Mail(
+        "claimant", _("Several chargers are offered to you: %(code)s"), "link", _("See the offers")
+    ),
     "offer_accepted": Mail(
         "giver", _("Your offer %(code)s was accepted"), "offer", _("See your offer")
     ),

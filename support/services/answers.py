@@ -116,23 +116,35 @@ def _meant(charger, kind, party, named, now):
         if as_board or for_use:
             raise ValidationError({"request_code": _("Enter the request code of the resident.")})
         return Kind.VACATED, None
-    code = normalise_request_code(request_code)
-    open_ = Ticket.objects.open().filter(charger=charger, request_code=code)
-    ticket = (open_.filter(outcome=Outcome.USE) if for_use else open_).first()
-    if ticket is None:
-        raise ValidationError(
-            {
-                "request_code": _(
-                    "We know no open request with this code. Check it, or leave it out."
-                )
-            }
-        )
+    ticket = _named(charger, request_code, as_board=as_board, for_use=for_use)
     same = surname.strip() and (
         folded(surname_of(surname)) == folded(surname_of(ticket.claimant_name))
     )
     if same or as_board:
         return Kind.NAMED, ticket
     return (Kind.MISNAMED if ticket.outcome == Outcome.USE else Kind.VACATED), None
+
+
+def _named(charger: Charger, request_code: str, *, as_board: bool, for_use: bool) -> Ticket:
+    """Return the ticket whose code was typed.
+
+    Who says that the charger is no longer theirs gives nobody the use of it: a tenant's code is
+    refused there, and never read as a yes.
+    """
+    code = normalise_request_code(request_code)
+    open_ = Ticket.objects.open().filter(charger=charger, request_code=code)
+    ticket = (open_.filter(outcome=Outcome.USE) if for_use else open_).first()
+    problem = ""
+    if ticket is None:
+        problem = _("We know no open request with this code. Check it, or leave it out.")
+    elif ticket.outcome == Outcome.USE and not (as_board or for_use):
+        problem = _(
+            "This is the code of a tenant, who asks only to use the charger. If it is still yours, "
+            "choose that your tenant may use it. If you have left, leave the code out."
+        )
+    if problem:
+        raise ValidationError({"request_code": problem})
+    return ticket
 
 
 def _require_changes_left(charger: Charger, party: User, as_board: bool) -> None:

@@ -47,17 +47,22 @@ def offer_all(
 ) -> list[Ticket]:
     """Offer several chargers to one person: all of them, or, where one cannot be, none.
 
+    The receiver gets one mail about them all.
+
     Raises ValidationError: by field for what was typed, on ``chargers`` naming the charger that
     cannot be offered and why; Throttled as ``offers.offer``.
     """
     to = {"to_name": to_name, "to_email": to_email, "take_over_date": take_over_date}
     chargers = Charger.objects.filter(pk__in=set(charger_ids)).order_by("pk")
-    return [_offer(charger, by, to) for charger in chargers]
+    made = [_offer(charger, by, to) for charger in chargers]
+    if made:
+        offers.tell(made, at=clock.now())
+    return made
 
 
 def _offer(charger: Charger, by: User, to: dict) -> Ticket:
     try:
-        return offers.offer(charger_id=charger.pk, by=by, **to)
+        return offers.offer(charger_id=charger.pk, by=by, told=False, **to)
     except (PermissionDenied, TransitionNotAllowed) as refusal:
         why = str(refusal)
     except ValidationError as error:

@@ -1,5 +1,6 @@
 """The owner starts it: an offer to a named person, now or on a take-over date."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -10,12 +11,13 @@ from django_fsm import TransitionNotAllowed
 from accounts import throttles
 from accounts.models import User, normalise_email
 from chargers.models import Charger, Installation
+from chargers.refusals import Refused
 from chargers.services.establishing import establish_if_due
 from chargers.services.holds import refuse_while_held
 from chargers.services.standing import contact_changed
 from records import clock
 from support.machine import State
-from support.models import Deadline, EvidenceItem, Link, Ticket
+from support.models import Deadline, EvidenceItem, Link, Notice, Ticket
 from support.notifications import notify
 from support.permissions import require
 from support.rules import EvidenceKind
@@ -23,17 +25,24 @@ from support.services import deadlines, links
 from support.services.facts import policy_of
 from support.services.progress import advance
 from support.services.saving import save_and_record
-from support.services.tickets import make_draft, next_word
+from support.services.tickets import make_draft, next_word, withdraw
 
 
 @transaction.atomic
 def offer(
-    *, charger_id: int, by: User, to_name: str, to_email: str, take_over_date: date | None = None
+    *,
+    charger_id: int,
+    by: User,
+    to_name: str,
+    to_email: str,
+    take_over_date: date | None = None,
+    told: bool = True,
 ) -> Ticket:
     """Offer a charger to a named person: a named consent, executed when they accept and show it.
 
-    Raises PermissionDenied unless ``by`` is the established owner of a contact that has not just
-    changed, Paused while a hold is open, ValidationError by field.
+    The receiver is written to, unless the caller does that for several (``told`` False). Raises
+    PermissionDenied unless ``by`` is the established owner of a contact that has not just changed,
+    Paused while a hold is open, ValidationError by field.
     """
     charger = Charger.objects.lock(charger_id)
     now = clock.now()
@@ -62,11 +71,30 @@ def offer(
     save_and_record(ticket, "offered", at=now, by=by)
     expires = now + timedelta(days=policy_of(ticket)["offer_days"])
     deadlines.schedule(ticket, Deadline.Kind.EXPIRY, expires, at=now)
-    link = links.make(
-        purpose=Link.Purpose.OFFER, charger=charger, at=now, party=ticket.claimant, ticket=ticket
-    )
-    notify("offer_made", at=now, ticket=ticket, charger=charger, person=ticket.claimant, link=link)
+    if told:
+        tell([ticket], at=now)
     return ticket
+
+
+def tell(made: list[Ticket], *, at: datetime) -> Notice:
+    """Write one mail about offers to one person; its link opens them all (``together``).
+
+    The caller holds the locks of the chargers.
+    """
+    first = made[0]
+    to = {"ticket": first, "charger": first.charger, "at": at}
+    link = links.make(purpose=Link.Purpose.OFFER, party=first.claimant, **to)
+    about = to | {"person": first.claimant, "link": link}
+    if len(made) == 1:
+        return notify("offer_made", **about)
+    return notify("offers_made", **about, offers=[ticket.uid for ticket in made])
+
+
+def together(ticket: Ticket) -> list[Ticket]:
+    """Return the offers that wait for this receiver's word, all of them from the same owner."""
+    same = {"claimant": ticket.claimant_id, "offered_by": ticket.offered_by_id}
+    rows = Ticket.objects.filter(**same, state=State.OFFERED).exclude(offered_by=None)
+    return list(rows.select_related("charger").order_by("charger_id"))
 
 
 def _require_owner(charger: Charger, by: User, now: datetime) -> None:
@@ -133,3 +161,30 @@ def accept(*, ticket_id: int, by: User) -> Ticket:
     deadlines.schedule(ticket, Deadline.Kind.NEXT_WORD, ticket.next_word_at, at=now)
     notify("offer_accepted", at=now, ticket=ticket, person=ticket.offered_by)
     return advance(ticket, at=now, changed=False)
+
+
+@transaction.atomic
+def accept_all(*, ticket_ids: Iterable[int], by: User) -> tuple[list[Ticket], list[str]]:
+    """Accept several offers; return those that were, and what stands against each other one.
+
+    Where none can be accepted the first refusal is raised, as ``accept`` would.
+    """
+    rows = Ticket.objects.filter(pk__in=set(ticket_ids)).select_related("charger")
+    accepted, refused = [], []
+    for ticket in rows.order_by("charger_id"):
+        try:
+            with transaction.atomic():
+                accepted.append(accept(ticket_id=ticket.pk, by=by))
+        except (TransitionNotAllowed, Refused) as refusal:
+            refused.append((ticket, refusal))
+    if refused and not accepted:
+        raise refused[0][1]
+    return accepted, [f"…{ticket.serial[-3:]}: {refusal}" for ticket, refusal in refused]
+
+
+@transaction.atomic
+def decline_all(*, ticket_ids: Iterable[int], by: User) -> None:
+    """Say no to offers. One that no longer waits stays as it is."""
+    waiting = Ticket.objects.filter(pk__in=set(ticket_ids), state=State.OFFERED)
+    for pk in waiting.order_by("charger_id").values_list("pk", flat=True):
+        withdraw(ticket_id=pk, by=by)

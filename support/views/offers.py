@@ -92,15 +92,15 @@ def cancel(request: HttpRequest, request_code: str) -> HttpResponse:
 def offer(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Show the named person what is offered; to accept, a code goes to their address."""
     visit = visits.of(request, uid, Link.Purpose.OFFER)
-    found = visit.link.ticket
-    if request.method == "POST" and found.state == State.OFFERED:
-        return _begin(visit)
-    return _page(visit, "support/offer.html", forms.Form())
+    waiting = offers.together(visit.link.ticket)
+    if request.method == "POST" and waiting:
+        return _begin(visit, waiting)
+    return _page(visit, "support/offer.html", forms.Form(), waiting)
 
 
-def _begin(visit: Visit) -> HttpResponse:
-    """Mail the code to whoever was named."""
-    visit.say(accept=True)
+def _begin(visit: Visit, seen: list[Ticket]) -> HttpResponse:
+    """Mail the code to whoever was named; what they saw is what they accept."""
+    visit.say(offers=[ticket.request_code for ticket in seen])
     if not visit.proved:
         proofs.mail_code(visit, email=visit.link.party.email, purpose=Code.Purpose.OFFER)
     return redirect("support:offer-code", visit.link.uid)
@@ -109,10 +109,10 @@ def _begin(visit: Visit) -> HttpResponse:
 @require_POST
 @once
 def decline(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Say no to an offer: one button, no code."""
+    """Say no to what is offered: one button, no code."""
     visit = visits.of(request, uid, Link.Purpose.OFFER)
-    if visit.link.ticket.state == State.OFFERED:
-        tickets.withdraw(ticket_id=visit.link.ticket_id, by=visit.link.party)
+    waiting = offers.together(visit.link.ticket)
+    offers.decline_all(ticket_ids=[ticket.pk for ticket in waiting], by=visit.link.party)
     return redirect("support:offer", uid)
 
 
@@ -135,23 +135,34 @@ def offer_confirm(request: HttpRequest, uid: UUID) -> HttpResponse:
     visit = visits.of(request, uid, Link.Purpose.OFFER)
     if not visit.proved or request.user != visit.link.party:
         return redirect("support:offer", uid)
-    form = forms.Form(typed(request))
-    if form.is_valid() and _accepted(visit, form):
-        return redirect(visit.link.ticket)
-    return _page(visit, "support/offer_confirm.html", form)
+    form, seen = forms.Form(typed(request)), _seen(visit)
+    if form.is_valid() and _accepted(visit, form, seen):
+        return redirect("support:tickets" if len(seen) > 1 else [*seen, visit.link.ticket][0])
+    return _page(visit, "support/offer_confirm.html", form, seen)
 
 
-def _accepted(visit: Visit, form: forms.Form) -> bool:
+def _seen(visit: Visit) -> list[Ticket]:
+    """Return what this person saw and said yes to, as far as it still waits."""
+    codes = visit.said.get("offers", [])
+    return [one for one in offers.together(visit.link.ticket) if one.request_code in codes]
+
+
+def _accepted(visit: Visit, form: forms.Form, seen: list[Ticket]) -> bool:
+    wanted = [ticket.pk for ticket in seen] or [visit.link.ticket_id]
     try:
-        offers.accept(ticket_id=visit.link.ticket_id, by=visit.link.party)
+        taken, refused = offers.accept_all(ticket_ids=wanted, by=visit.link.party)
     except ValidationError as error:
         blame(form, error)
         return False
+    if len(seen) > 1:
+        words = _("You have accepted %d. Each needs a photo of its label: begin with the first.")
+        messages.success(visit.request, words % len(taken))
+    for words in refused:
+        messages.warning(visit.request, words)
     visit.settle()
     return True
 
 
-def _page(visit: Visit, template: str, form: forms.Form) -> HttpResponse:
-    link = visit.link
-    page = {"link": link, "ticket": link.ticket, "offered": link.ticket.state == State.OFFERED}
+def _page(visit: Visit, template: str, form: forms.Form, waiting: list[Ticket]) -> HttpResponse:
+    page = {"link": visit.link, "ticket": visit.link.ticket, "offers": waiting}
     return form_page(visit.request, template, form, **page)

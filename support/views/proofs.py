@@ -59,6 +59,9 @@ def _is_right(visit: Visit, form: CodeForm, email: str, purpose: str) -> bool:
 
 
 def _sign_in(visit: Visit, code: Code) -> Visit:
-    """The receiver has proved the address of an account: that is a sign-in."""
+    """The receiver has proved the address of an account: that is a sign-in, with a new session."""
+    said = visit.said
     sessions.sign_in(visit.request, code)
-    return visits.begin(visit.request, visit.link)
+    visit = visits.begin(visit.request, visit.link)
+    visit.say(**said)
+    return visit

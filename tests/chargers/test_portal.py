@@ -85,6 +85,15 @@ def pages_of(charger):
     }
 
 
+def test_an_owner_of_one_charger_is_led_straight_to_its_settings(charger, owner):
+    browser, way = sign_in(owner), reverse("chargers:own-settings")
+    assert f'href="{way}"' in text(Client().get("/"))
+
+    assert browser.get(way).url == to("settings", charger)
+    make_owner(make_charger(), person=owner)
+    assert browser.get(way).url == reverse("chargers:mine")
+
+
 def test_the_owner_finds_the_pin_by_my_chargers(charger, owner):
     browser = sign_in(owner)
 

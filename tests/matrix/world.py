@@ -132,7 +132,7 @@ class World:
         return Browser.of("factor-awaited", person, client)
 
     def _type_code(self, client: Client, link: Link, purpose: str) -> None:
-        said = {"owner": SAID, "firm": SAID_BY_FIRM, "offer": {"accept": True}}[purpose]
+        said = {"owner": SAID, "firm": SAID_BY_FIRM, "offer": {"offers": []}}[purpose]
         session = client.session
         row = session[visits.KEY][str(link.uid)]
         row.update(said=said, proved_at=timezone.now().timestamp())

@@ -66,11 +66,12 @@ def about(kind, ticket, owner) -> dict:
         return said | {"firm": firm, "link": way}
     if kind == "contact_told":
         return said | {"email": "contact@example.com"}
-    if kind == "offer_made":
+    if kind in ("offer_made", "offers_made"):
         way = links.make(
             purpose="offer", charger=charger, at=now, party=ticket.claimant, ticket=ticket
         )
-        return said | {"link": way}
+        several = {"offers": [ticket.uid]} if kind == "offers_made" else {}
+        return said | several | {"link": way}
     if EMAILS[kind].to in ("claimant", "former", "giver"):
         return said
     if kind == "share_made":

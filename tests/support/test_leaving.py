@@ -6,11 +6,11 @@ from accounts import throttles
 from chargers.models import Charger, OwnerState
 from records import clock
 from support.machine import State
-from support.models import Answer, ClosingStep, LeavingTick, Ticket
+from support.models import Answer, ClosingStep, LeavingTick, Link, Ticket
 from support.notifications import notify
-from support.services import answers
-from tests.factories import make_person, make_ticket, own, place_charger
-from tests.support.public_world import at_browser, fill, text, url
+from support.services import answers, freezes, tickets
+from tests.factories import make_person, make_ticket, own, place_charger, reload
+from tests.support.public_world import at_browser, fill, opened, text, type_code, url
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 TO = {"to_name": "Nina Ny", "to_email": "nina.ny@example.com", "when": "now"}
@@ -46,6 +46,87 @@ def test_several_chargers_are_offered_at_once():
     made = Ticket.objects.filter(offered_by=owner, state=State.OFFERED)
     assert {ticket.charger for ticket in made} == set(chargers[:2])
     assert {ticket.claimant.email for ticket in made} == {"nina.ny@example.com"}
+
+
+def offered(count):
+    """Return the tickets of so many chargers that one owner offers to one person, and the link."""
+    owner, chargers = owner_of(count)
+    fill(at_browser(owner), url("leaving"), chargers=uids(chargers), **TO)
+    return list(Ticket.objects.filter(offered_by=owner).order_by("charger_id")), Link.objects.get()
+
+
+def accepted(link):
+    """Let the receiver type the code and say yes; return the browser and the last answer."""
+    receiver = opened(link)
+    fill(receiver, url("offer", link.uid))
+    confirm = type_code(receiver, link, "offer-code")
+    return receiver, lambda: fill(receiver, confirm.url)
+
+
+def test_one_mail_lists_what_is_offered_at_once(run_outbox, mailoutbox):
+    made, _link = offered(3)
+    run_outbox()
+
+    (sent,) = [mail for mail in mailoutbox if mail.to == ["nina.ny@example.com"]]
+    words = " ".join(sent.body.split())
+    assert "3 charging stations" in words
+    for ticket in made:
+        assert f"serial number ending in {ticket.serial[-3:]}: {ticket.request_code}" in words
+
+
+def test_its_link_accepts_all_of_them():
+    made, link = offered(2)
+    receiver, confirm = accepted(link)
+    page = text(receiver.get(url("offer-confirm", link.uid)))
+    assert "Take over 2 chargers?" in page
+
+    response = confirm()
+
+    assert response.url == url("tickets")
+    assert "You have accepted 2." in text(receiver.get(response.url))
+    assert {reload(ticket).state for ticket in made} == {State.COLLECTING}
+
+
+def test_one_that_was_cancelled_meanwhile_leaves_the_other():
+    (first, second), link = offered(2)
+    _receiver, confirm = accepted(link)
+    tickets.withdraw(ticket_id=first.pk, by=first.offered_by)
+
+    assert confirm().status_code == 302
+    assert reload(first).state == State.WITHDRAWN
+    assert reload(second).state == State.COLLECTING
+
+
+def test_one_that_is_being_looked_into_is_named_and_the_other_is_accepted():
+    (first, second), link = offered(2)
+    receiver, confirm = accepted(link)
+    freezes.freeze_charger(charger_id=first.charger_id, by=first.offered_by)
+
+    page = text(receiver.get(confirm().url))
+
+    assert f"…{first.serial[-3:]}: This charger is being looked into" in page
+    assert (reload(first).state, reload(second).state) == (State.OFFERED, State.COLLECTING)
+
+
+def test_an_offer_that_the_person_has_not_seen_is_not_accepted_with_it():
+    (first, second), link = offered(2)
+    _receiver, confirm = accepted(link)
+    third = place_charger()
+    own(third, first.offered_by)
+    fill(at_browser(first.offered_by), url("offer-new", third.uid), **TO)
+
+    confirm()
+
+    assert Ticket.objects.get(charger=third).state == State.OFFERED
+    assert reload(second).state == State.COLLECTING
+
+
+def test_a_no_declines_all_of_them():
+    made, link = offered(2)
+
+    opened(link).post(url("offer-decline", link.uid))
+
+    assert {reload(ticket).state for ticket in made} == {State.WITHDRAWN}
 
 
 def test_where_one_cannot_be_offered_none_is_and_the_page_names_it():

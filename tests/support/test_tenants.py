@@ -130,6 +130,26 @@ class TestLandlordsAnswer:
         assert "Is the charger still yours?" in page
         assert "Yes, my tenant may use it" in page and "it is no longer mine" in page
 
+    @pytest.mark.parametrize("surname", ["Nyinnflyttet", "Helt Annen"])
+    def test_who_has_left_gives_no_tenant_the_use(self, home, surname):
+        charger, owner = home
+        ticket = rent(charger)
+        before = reload(ticket).state
+        link = link_to(charger, owner)
+        client = opened(link)
+        said = {"request_code": ticket.request_code, "surname": surname}
+        fill(client, url("answer", link.uid), answer="no_longer", **said)
+        confirm = type_code(client, link)
+
+        response = fill(client, confirm.url)
+
+        assert response.status_code == 422
+        assert "the code of a tenant" in text(response)
+        assert not Answer.objects.exists()
+        assert reload(ticket).state == before
+        assert Charger.objects.get(pk=charger.pk).owner_state == OwnerState.KNOWN
+        assert not Tenure.objects.filter(role="charging_user").exists()
+
     def test_a_no_stops_it_without_a_code(self, home):
         charger, owner = home
         ticket = rent(charger)
