@@ -1,6 +1,7 @@
 """Who the sides of a charger are, and what would tell one of them who the others are."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -23,6 +24,11 @@ class Facts:
     def __or__(self, other: "Facts") -> "Facts":
         pairs = zip(vars(self).items(), vars(other).values(), strict=True)
         return Facts(**{name: (mine | theirs) - {""} for (name, mine), theirs in pairs})
+
+    def __ior__(self, other: "Facts") -> "Facts":
+        for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True):
+            mine |= theirs - {""}
+        return self
 
 
 @dataclass(frozen=True)
@@ -52,24 +58,32 @@ def _tickets(ticket: Ticket | None, charger: Charger | None) -> list[Ticket]:
 
 
 def _all(tickets: list[Ticket], charger: Charger | None) -> Facts:
-    facts = Facts()
+    """Return everybody's facts, in as many queries for a thousand requests as for one."""
+    people, firms = _parts(tickets, charger)
+    facts = _people(people) | _firms(firms)
     for ticket in tickets:
-        facts |= _claim(ticket) | _person(ticket.claimant)
-        facts |= _person(ticket.offered_by) if ticket.offered_by_id else Facts()
-        for answer in ticket.firm_answers.select_related("firm"):
-            facts |= _firm(answer.firm)
+        facts |= _claim(ticket)
     if charger is None:
         return facts
-    place = charger.installation
-    for tenure in Tenure.objects.on(charger).select_related("person", "firm"):
-        facts |= _person(tenure.person) if tenure.person_id else _firm(tenure.firm)
     for share in charger.shares.all():
         facts |= Facts(names={share.to_name}, mails={normalise_email(share.to_email)})
-    if place:
+    if place := charger.installation:
         facts |= Facts(streets={place.street}, mails={normalise_email(place.contact_email)})
-        facts |= _person(place.board) if place.board_id else Facts()
-        facts |= _firm(place.firm) if place.firm_id else Facts()
     return facts
+
+
+def _parts(tickets: list[Ticket], charger: Charger | None) -> tuple[set[int], set[int]]:
+    """Return who ever had a part: people's ids and firms' ids."""
+    pairs = [(ticket.claimant_id, None) for ticket in tickets]
+    pairs += [(ticket.offered_by_id, None) for ticket in tickets]
+    answers = InstallerFirm.objects.filter(answers__ticket__in=tickets)
+    pairs += [(None, firm) for firm in answers.values_list("pk", flat=True)]
+    if charger is not None:
+        pairs += Tenure.objects.on(charger).values_list("person_id", "firm_id")
+        if place := charger.installation:
+            pairs += [(place.board_id, place.firm_id)]
+    people, firms = zip(*pairs, strict=True) if pairs else ((), ())
+    return set(people) - {None}, set(firms) - {None}
 
 
 def _own(
@@ -82,11 +96,11 @@ def _own(
         phones={settings.SUPPORT_PHONE},
     )
     if isinstance(reader, InstallerFirm):
-        own |= _firm(reader)
+        own |= _firms({reader.pk})
     elif reader is not None:
-        own |= _person(reader)
+        own |= _people({reader.pk})
     for ticket in tickets:
-        if reader is not None and reader == ticket.claimant:
+        if isinstance(reader, User) and reader.pk == ticket.claimant_id:
             # The installer's name is what the claimant told us.
             own |= _claim(ticket) | Facts(names={ticket.installer_name})
     if charger and charger.installation_id and _lives_here(reader, charger):
@@ -104,9 +118,11 @@ def _lives_here(reader: User | InstallerFirm | None, charger: Charger) -> bool:
     return place.board_id == reader.pk or Tenure.objects.on(charger).filter(person=reader).exists()
 
 
-def _person(person: User) -> Facts:
-    facts = Facts(names={person.name}, mails={normalise_email(person.email)})
-    for point in ContactPoint.objects.filter(user=person):
+def _people(people: Collection[int]) -> Facts:
+    facts = Facts()
+    for name, email in User.objects.filter(pk__in=people).values_list("name", "email"):
+        facts |= Facts(names={name}, mails={normalise_email(email)})
+    for point in ContactPoint.objects.filter(user__in=people):
         if point.kind == ContactPoint.Kind.EMAIL:
             facts.mails.add(normalise_email(point.value))
         elif point.kind == ContactPoint.Kind.PHONE:
@@ -116,8 +132,11 @@ def _person(person: User) -> Facts:
     return facts
 
 
-def _firm(firm: InstallerFirm) -> Facts:
-    return Facts(names={firm.name}, mails={normalise_email(firm.email)}, phones={firm.phone})
+def _firms(firms: Collection[int]) -> Facts:
+    facts = Facts()
+    for firm in InstallerFirm.objects.filter(pk__in=firms):
+        facts |= Facts({firm.name}, {normalise_email(firm.email)}, {firm.phone})
+    return facts
 
 
 def _claim(ticket: Ticket) -> Facts:
