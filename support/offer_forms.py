@@ -75,6 +75,8 @@ class HandOverForm(OfferForm):
         self.owned = {str(charger.uid): charger for charger in owned}
         named = [(uid, f"{c.model} {c.serial}".strip()) for uid, c in self.owned.items()]
         self.fields["chargers"].choices = named
+        if len(named) == 1:
+            self.fields["chargers"].initial = [named[0][0]]
 
     def charger_ids(self) -> list[int]:
         """Return the keys of the chargers that were chosen."""

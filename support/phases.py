@@ -95,9 +95,12 @@ def timeline_of(ticket: Ticket) -> list[tuple[datetime, str]]:
 
     That an item was accepted is not told before the decision, nor anything an owner did.
     """
-    rows = [(ticket.made_at, _("You began this request."))]
+    offered = bool(ticket.offered_by_id)
+    began = _("The owner offered it to you.") if offered else _("You began this request.")
+    rows = [(ticket.made_at, began)]
     if ticket.submitted_at:
-        rows.append((ticket.submitted_at, _("You sent it.")))
+        sent = _("You accepted the offer.") if offered else _("You sent it.")
+        rows.append((ticket.submitted_at, sent))
     for item in ticket.items.all():
         what = {"what": str(EvidenceKind(item.kind).label)}
         if item.uploaded_at:

@@ -1,6 +1,7 @@
 """Who held which role, and when."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -105,6 +106,11 @@ class Tenure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.uid}"
+
+    @property
+    def last_moment(self) -> datetime | None:
+        """The last second inside the period: its day, at the place, is the last day."""
+        return self.ends_at - timedelta(seconds=1) if self.ends_at else None
 
     @property
     def established(self) -> bool:

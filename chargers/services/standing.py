@@ -30,7 +30,7 @@ def why_not(charger: Charger, user: User, at: datetime) -> str | None:
     """Return in plain words why this person does not see the PIN at ``at``; None when they do."""
     right = right_of(charger, user, at)
     if right is None:
-        return _("Only the registered owner, and service with a job here, sees this PIN.")
+        return _("Only the registered owner sees this PIN, and an installer with a job here.")
     try:
         require_open(charger=charger, user=user, right=right, at=at)
         pin_of(charger)

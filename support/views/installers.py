@@ -136,7 +136,7 @@ def _requests_page(request: HttpRequest, form: FirmWordsForm) -> HttpResponse:
 def _given(word: Word, request: HttpRequest) -> Result:
     """Give one word, with the checks that the mail's page makes."""
     link = word.asked.link
-    about = link.ticket.reference
+    about = f"{link.charger.model or _('Charger')} …{link.charger.serial[-3:]}"
     said = {"installed_here": word.installed_here, "customer_name": word.customer_name}
     try:
         with transaction.atomic():

@@ -33,7 +33,6 @@ def use(request: HttpRequest, uid: UUID) -> HttpResponse:
         uses.end_early(tenure_uid=str(uid), by=request.user)
         messages.success(request, _("The use has ended, and your tenant is told."))
         return redirect("chargers:settings", found.charger.uid)
-    place = found.charger.installation
-    page = {"use": found, "charger": found.charger, "country": place.country if place else ""}
+    page = {"use": found, "charger": found.charger}
     page["ticket"] = Ticket.objects.filter(tenure=found).first()
     return render(request, "support/use.html", page)
