@@ -6,39 +6,26 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-# Pages that owners and households come to from a mail or a letter: in every language that we have.
-PARTY_PAGES = frozenset(
-    {
-        "language",
-        "accounts:kept",
-        "support:link",
-        "support:link-code",
-        "support:leave",
-        "support:answer",
-        "support:answer-code",
-        "support:answer-confirm",
-        "support:answer-done",
-        "support:contest",
-        "support:offer",
-        "support:offer-code",
-        "support:offer-confirm",
-        "support:offer-decline",
-        "support:change-link",
-        "support:change",
-        "support:stop",
-        "support:stopped",
-    }
-)
+from accounts.views import speak
+from support.languages import ASKED_BY, PARTY_PAGES
 
 
 class KeepWhole:
-    """After Django has chosen: a page that is not in the chosen language falls back as a whole."""
+    """After Django has chosen: a page that is not in the chosen language falls back as a whole.
+
+    The link of a mail may ask for a language (``?in=sv``): it is kept, as if it had been chosen.
+    """
 
     def __init__(self, get_response: Callable) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        asked = request.GET.get(ASKED_BY, "") if request.method in ("GET", "HEAD") else ""
+        if asked not in dict(settings.LANGUAGES):
+            return self.get_response(request)
+        translation.activate(asked)
+        request.LANGUAGE_CODE = asked
+        return speak(self.get_response(request), asked)
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> None:
         """Speak the product's first language where the page is not in the chosen one."""
@@ -55,7 +42,8 @@ keep_whole = KeepWhole
 def languages_of(request: HttpRequest) -> list[tuple[str, str]]:
     """Return the languages that this page can be read in."""
     match = request.resolver_match
-    party = match is not None and match.view_name in PARTY_PAGES
+    # Without a page there is only a refusal, and these are in every language.
+    party = match is None or match.view_name in PARTY_PAGES
     return [
         (code, name)
         for code, name in settings.LANGUAGES

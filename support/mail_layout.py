@@ -19,9 +19,9 @@ from django.template import Context, Engine, Template
 from django.utils import translation
 from django.utils.translation import get_language_info
 
+from support.languages import ASKED_BY
+
 WIDTH = 76
-# By this an address asks for its page in a language.
-LANGUAGE = "in"
 # A paragraph of one line that begins so is a code: large, alone.
 CODE_MARK = "= "
 _SOURCE = Path(settings.BASE_DIR) / "templates" / "emails" / "layout.mjml"
@@ -32,22 +32,20 @@ Paragraphs = list[list[str]]
 
 @dataclass(frozen=True)
 class Action:
-    """The one link of a mail; ``tongues`` says that its page speaks every language of ours."""
+    """The one link of a mail; ``tongues`` are the languages that its page can be read in."""
 
     url: str
     label: str
-    tongues: bool = False
+    tongues: tuple[str, ...] = ()
 
     def in_each_language(self) -> list[dict[str, str]]:
         """Return the same page in each language, called by its own name there."""
-        if not self.tongues:
-            return []
-        named = [(code, get_language_info(code)["name_local"]) for code, _n in settings.LANGUAGES]
+        named = [(code, get_language_info(code)["name_local"]) for code in self.tongues]
         return [
             {
                 "code": code,
                 "label": name[:1].upper() + name[1:],
-                "url": f"{self.url}?{LANGUAGE}={code}",
+                "url": f"{self.url}?{ASKED_BY}={code}",
             }
             for code, name in named
         ]

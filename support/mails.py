@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from accounts import codes
 from accounts.models import Code
-from support import calendars, mail_facts, mail_layout
+from support import calendars, languages, mail_facts, mail_layout
 from support.mail_layout import Action
-from support.models import Link, Notice, Ticket
+from support.models import Notice, Ticket
 from support.notifications import EMAILS, Mail
 from support.rules import Outcome
 from support.services import changes, links
@@ -59,8 +59,6 @@ ACTIONS: dict[str, Callable[[Notice], str]] = {
 # Their pages are found by signing in as well, without any link.
 # Who may read the request code in a mail: it is the resident who gives it to the previous owner.
 KNOWS_CODE = frozenset({"claimant", "giver"})
-# The pages behind these speak every language of ours: owners and households come to them.
-SPEAK_ALL = frozenset({Link.Purpose.OWNER, Link.Purpose.OFFER})
 SIGNED_IN = frozenset({"ticket", "offer", "mine", "new", "share", "alerts", "me"})
 
 
@@ -111,8 +109,8 @@ def _action(notice: Notice) -> Action:
     mail = EMAILS[notice.kind]
     if mail.action == "link" and notice.link is None:
         return Action(page("home"), _("Our page"))
-    speaks = mail.action == "link" and notice.link.purpose in SPEAK_ALL
-    return Action(ACTIONS[mail.action](notice), str(mail.label), tongues=speaks)
+    url = ACTIONS[mail.action](notice)
+    return Action(url, str(mail.label), tongues=tuple(languages.of_page(url)))
 
 
 def _typed(notice: Notice, mail: Mail) -> str:

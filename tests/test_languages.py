@@ -9,12 +9,12 @@ from django.conf import settings
 from django.test import Client
 from django.urls import get_resolver
 
-from config.speech import PARTY_PAGES
 from deploy.local import catalogues
+from support.languages import PARTY_PAGES
 from support.models import Notice
 from support.services import links
 from tests.factories import own, place_charger
-from tests.support.public_world import link_to, url
+from tests.support.public_world import link_to, resident, url
 
 LOCALE = Path(settings.BASE_DIR) / "locale"
 # What owners and households read: mails, letters, answer and stop pages, and all around them.
@@ -22,13 +22,42 @@ PARTY_FILES = (
     "templates/emails/",
     "templates/parts/",
     "templates/base.html",
+    "templates/problem.html",
+    "templates/form_expired.html",
+    *(f"templates/{status}.html" for status in (400, 403, 404, 405, 409, 413, 422, 429, 500, 503)),
+    "templates/accounts/code.html",
     "templates/accounts/kept",
+    "templates/accounts/sign_in.html",
+    "templates/accounts/signed_out.html",
+    "templates/chargers/_",
+    "templates/chargers/charger.html",
+    "templates/chargers/installation",
+    "templates/chargers/mine.html",
+    "templates/chargers/open_share.html",
+    "templates/chargers/pin.html",
+    "templates/chargers/refused.html",
+    "templates/chargers/reveal.html",
+    "templates/chargers/settings.html",
+    "templates/chargers/share",
+    "templates/support/card.html",
+    "templates/support/charger_requests.html",
+    "templates/support/danger",
+    "templates/support/establish_code.html",
+    "templates/support/firm",
+    "templates/support/form_used.html",
+    "templates/support/helped.html",
+    "templates/support/leaving",
+    "templates/support/parts/offer_state.html",
+    "templates/support/parts/owner_message.html",
+    "templates/support/parts/where_pin.html",
+    "templates/support/start.html",
+    "templates/support/use.html",
+    "templates/support/vacate.html",
     "templates/support/answer",
     "templates/support/stop",
     "templates/support/change.html",
     "templates/support/link",
-    "templates/support/offer.html",
-    "templates/support/offer_confirm.html",
+    "templates/support/offer",
     "templates/support/parts/own_charger.html",
     "templates/support/proof.html",
     "templates/support/parts/quick_exit",
@@ -42,6 +71,18 @@ PARTY_FILES = (
     "support/services/links.py",
     "support/views/proofs.py",
     "accounts/codes.py",
+    "accounts/throttles.py",
+    "chargers/refusals.py",
+    "chargers/services/shares.py",
+    "chargers/services/standing.py",
+    "chargers/views.py",
+    "support/models/leaving.py",
+    "support/reading/leaving.py",
+    "support/services/offers.py",
+    "support/views/danger.py",
+    "support/views/leaving.py",
+    "support/views/offers.py",
+    "support/views/uses.py",
     "support/views/answers.py",
     "support/views/stops.py",
 )
@@ -137,17 +178,39 @@ def test_the_page_behind_a_link_speaks_the_language_of_the_mail(five):
     assert '<html lang="sv"' in page.content.decode()
 
 
+@pytest.fixture
+def swede():
+    """Somebody whose browser asks for Swedish, signed in."""
+    client = resident()
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "sv"
+    return client
+
+
 @pytest.mark.django_db
-def test_a_page_that_is_not_in_the_chosen_language_falls_back_as_a_whole(five):
-    client = Client(headers={"accept-language": "sv"})
-
-    assert '<html lang="en"' in client.get("/sign-in/").content.decode()
-    assert '<html lang="sv"' in client.get("/stop/").content.decode()
+def test_a_page_that_is_not_in_the_chosen_language_falls_back_as_a_whole(five, swede):
+    assert '<html lang="en"' in swede.get(url("tickets")).content.decode()
+    assert '<html lang="sv"' in swede.get("/chargers/").content.decode()
 
 
 @pytest.mark.django_db
-def test_a_page_offers_the_languages_that_it_can_be_read_in(five):
-    client = Client()
+def test_a_page_offers_the_languages_that_it_can_be_read_in(five, swede):
+    assert 'value="sv"' not in swede.get(url("tickets")).content.decode()
+    assert 'value="sv"' in swede.get("/chargers/").content.decode()
 
-    assert 'value="sv"' not in client.get("/sign-in/").content.decode()
-    assert 'value="sv"' in client.get("/stop/").content.decode()
+
+@pytest.mark.django_db
+def test_the_language_that_a_link_asks_for_is_kept_through_the_sign_in(five):
+    client = Client(headers={"accept-language": "nb"})
+
+    page = client.get("/chargers/?in=de", follow=True)
+
+    assert '<html lang="de"' in page.content.decode()
+    assert '<html lang="de"' in client.get("/stop/").content.decode()
+    assert '<html lang="de"' in client.get("/stop/?in=xx").content.decode()
+
+
+@pytest.mark.django_db
+def test_a_refusal_is_in_every_language(five):
+    page = Client(headers={"accept-language": "da"}).get("/no/such/page/").content.decode()
+
+    assert '<html lang="da"' in page and 'value="da"' in page

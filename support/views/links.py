@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import kept, network, throttles
 from accounts.views import speak
 from records import clock
-from support.mail_layout import LANGUAGE
+from support.languages import ASKED_BY
 from support.models import Link
 from support.party_forms import LinkCodeForm
 from support.services import links
@@ -63,10 +63,8 @@ def _begin(request: HttpRequest, link: Link) -> HttpResponse:
 
 
 def _language_of(request: HttpRequest, link: Link) -> str:
-    """Return the language that was asked for, else the mail's unless this browser has its own."""
-    if request.GET.get(LANGUAGE) in dict(settings.LANGUAGES):
-        return request.GET[LANGUAGE]
-    if settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
+    """Return the mail's language, unless this browser has its own or the link asks for one."""
+    if settings.LANGUAGE_COOKIE_NAME in request.COOKIES or ASKED_BY in request.GET:
         return ""
     mail = link.notices.exclude(language="").order_by("-made_at").first()
     return mail.language if mail else ""

@@ -160,6 +160,19 @@ def test_owners_and_receivers_are_led_to_their_page_in_each_language():
         assert {url for _name, url, _code in found} == {mails.ACTIONS["link"](notice)}
 
 
+def test_a_mail_links_the_languages_that_its_page_can_be_read_in(settings):
+    settings.WHOLE_LANGUAGES = ("en",)
+    ticket, owner = world()
+    for kind, codes in {
+        "use_began": LANGUAGES,
+        "next_word": ["en"],
+        "contact_told": LANGUAGES,
+    }.items():
+        notice = notify(kind, **about(kind, ticket, owner))
+        found = re.findall(r"\?in=(\w\w)$", mails.render(notice).text, flags=re.M)
+        assert found == codes, kind
+
+
 def test_a_code_stands_alone_and_large():
     now = timezone.now()
     code = Code(purpose="sign_in", email="a@b.no", browser="b", made_at=now, expires_at=now)
