@@ -3,39 +3,18 @@
 import os
 import selectors
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from support.sandbox.inside import framing, limits
+from support.sandbox.starting import Child, Program, SandboxUnavailable, start
 
-_HERE = Path(__file__).resolve().parent
-_STARTER = "import sys; sys.path.insert(0, {path!r}); from {module} import main; main()"
-# The whole environment of the child: no secret, no proxy, no path to anything; one thread each.
-_ENVIRONMENT = {
-    "LANG": "C.UTF-8",
-    "MALLOC_ARENA_MAX": "2",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-}
+__all__ = ["Outcome", "Program", "SandboxUnavailable", "run"]
+
 # How often its memory is looked at; a process fills a gigabyte in half a second.
 _POLL_SECONDS, _CLOSE_POLL_SECONDS = 0.05, 0.005
 _READ_BYTES = 1 << 20
-
-
-class SandboxUnavailable(OSError):
-    """The process did not start, or ended before it saw the file: the file is not to blame."""
-
-
-@dataclass(frozen=True)
-class Program:
-    """What a disposable process runs: ``main`` of a module in a folder that it imports from."""
-
-    module: str
-    folder: Path = _HERE
 
 
 @dataclass
@@ -61,15 +40,18 @@ def run(program: Program, data: bytes) -> Outcome:
     """
     started = time.monotonic()
     with _sealed(data) as given:
-        process = _start(program, given)
-    outcome = Outcome()
+        child = start(program, given)
+    outcome, code = Outcome(), 0
     try:
-        outcome.ended = _watch(process, outcome, started + limits.WALL_SECONDS)
+        outcome.ended = _watch(child, outcome, started + limits.WALL_SECONDS)
         if outcome.ended == "timed_out":
-            worked, waited = _worked_and_waited_seconds(process.pid)
+            worked, waited = _worked_and_waited_seconds(child.pid)
             outcome.starved = waited > limits.WALL_SECONDS / 3 > worked
     finally:
-        _end(process)
+        os.close(child.output)
+        code = child.end(outcome.ended == "done")
+    if outcome.ended == "crashed" and -code in (signal.SIGXCPU, signal.SIGALRM):
+        outcome.ended = "timed_out"  # a limit of time that the kernel enforced
     outcome.seconds = time.monotonic() - started
     if outcome.ended == "crashed" and outcome.peak_bytes > limits.RESIDENT_BYTES / 2:
         outcome.ended = "out_of_memory"  # it died of an allocation that was refused
@@ -91,45 +73,26 @@ def _sealed(data: bytes):
     return given
 
 
-def _start(program: Program, given) -> subprocess.Popen:
-    command = [sys.executable, "-I", "-B", "-X", "utf8", "-c"]
-    command.append(_STARTER.format(path=str(program.folder), module=program.module))
-    try:
-        return subprocess.Popen(
-            command,
-            stdin=given,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_ENVIRONMENT,
-            cwd="/",
-            close_fds=True,
-            start_new_session=True,
-            bufsize=0,
-        )
-    except OSError as error:
-        raise SandboxUnavailable(str(error)) from error
-
-
-def _watch(process: subprocess.Popen, outcome: Outcome, until: float) -> str:
+def _watch(child: Child, outcome: Outcome, until: float) -> str:
     """Read what the process says until it is done, ends, or oversteps a bound."""
     buffer, total = bytearray(), 0
     with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
+        selector.register(child.output, selectors.EVENT_READ)
         while True:
             left = until - time.monotonic()
             if left <= 0:
                 return "timed_out"
             is_large = outcome.peak_bytes > limits.RESIDENT_BYTES / 2
             ready = selector.select(min(left, _CLOSE_POLL_SECONDS if is_large else _POLL_SECONDS))
-            outcome.peak_bytes = max(outcome.peak_bytes, _peak_bytes(process.pid))
+            outcome.peak_bytes = max(outcome.peak_bytes, _peak_bytes(child.pid))
             if outcome.peak_bytes > limits.RESIDENT_BYTES:
                 return "out_of_memory"
             if not ready:
                 continue
-            chunk = os.read(process.stdout.fileno(), _READ_BYTES)
+            chunk = os.read(child.output, _READ_BYTES)
             total += len(chunk)
             if not chunk:
-                return _how_it_died(process)
+                return "crashed" if _is_over(child.pid) else "misbehaved"
             if total > limits.REPLY_BYTES:
                 return "misbehaved"
             buffer += chunk
@@ -138,17 +101,22 @@ def _watch(process: subprocess.Popen, outcome: Outcome, until: float) -> str:
             except framing.BadFrame:
                 return "misbehaved"
             if outcome.frames and outcome.frames[-1][0] == framing.END:
-                outcome.peak_bytes = max(outcome.peak_bytes, _peak_bytes(process.pid))
+                outcome.peak_bytes = max(outcome.peak_bytes, _peak_bytes(child.pid))
                 return "misbehaved" if buffer else "done"
 
 
-def _how_it_died(process: subprocess.Popen) -> str:
-    """Tell a limit of time that the kernel enforced from a crash."""
-    try:
-        code = process.wait(timeout=1)
-    except subprocess.TimeoutExpired:
-        return "misbehaved"  # it closed the pipe and lives on
-    return "timed_out" if -code in (signal.SIGXCPU, signal.SIGALRM) else "crashed"
+def _is_over(pid: int) -> bool:
+    """Say whether a process that closed the pipe ends within a second, or lives on without it."""
+    until = time.monotonic() + 1
+    while time.monotonic() < until:
+        try:
+            with open(f"/proc/{pid}/stat", "rb") as stat:
+                if stat.read().rpartition(b")")[2].split()[0] in (b"Z", b"X"):
+                    return True
+        except OSError:
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def _peak_bytes(pid: int) -> int:
@@ -171,13 +139,3 @@ def _worked_and_waited_seconds(pid: int) -> tuple[float, float]:
             return int(worked) / 1e9, int(waited) / 1e9
     except (OSError, ValueError):
         return limits.WALL_SECONDS, 0.0
-
-
-def _end(process: subprocess.Popen) -> None:
-    """Kill the process and whatever it started, and take its place in the table away."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        process.kill()
-    process.wait()
-    process.stdout.close()

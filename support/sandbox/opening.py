@@ -9,7 +9,7 @@ from support.sandbox.inside import limits, sniffing
 from support.sandbox.inside.codes import QUARANTINES, Reason, Verdict
 
 # What the disposable process runs. Tests put a misbehaving program in its place.
-PROGRAM = cell.Program("inside.opening")
+PROGRAM = cell.Program("inside.opening", is_split=True)
 
 
 def open_file(source: str | os.PathLike | BinaryIO, *, size_bytes: int | None = None) -> Opened:

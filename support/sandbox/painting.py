@@ -8,7 +8,7 @@ from support.sandbox.findings import Box
 from support.sandbox.inside import framing
 from support.sandbox.inside.optical_input import LENGTH
 
-PROGRAM = cell.Program("inside.painting")
+PROGRAM = cell.Program("inside.painting", is_split=True)
 
 
 class NotPainted(OSError):

@@ -36,7 +36,7 @@ from tests.support.public_world import at_browser, text, url
 __all__ = ["background", "base_url", "started"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OPENER = b"from inside.opening import main"
+OPENER = b"from inside.splitting import main"
 READY, UNOPENED = EvidenceItem.State.READY, EvidenceItem.State.UNOPENED
 LEASE_SECONDS, PUT_OFF_SECONDS = 51, (11, 41)
 

@@ -27,14 +27,19 @@ class _Flags:
             self.found.append({"code": code, "detail": detail})
 
 
-def main() -> None:
-    """Confine this process, say how, and open what stands on descriptor 0."""
-    confinement = Confinement()
-    confinement.begin(address_bytes=limits.ADDRESS_BYTES)
+def prepare() -> None:
+    """Load all that opening needs while files can still be opened; once is enough."""
     photos.prepare()
     structure.prepare()
     for codec in _CODECS:
         "".encode(codec)
+
+
+def main() -> None:
+    """Confine this process, say how, and open what stands on descriptor 0."""
+    confinement = Confinement()
+    confinement.begin(address_bytes=limits.ADDRESS_BYTES)
+    prepare()
     send(READY, confinement.finish())
     started = time.monotonic()
     flags = _Flags()

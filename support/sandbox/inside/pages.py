@@ -32,13 +32,13 @@ def _words(page, text) -> tuple[list[tuple], bool]:
     for index in range(min(count, most)):
         letter = _letter(pdfium.FPDFText_GetUnicode(text, index))
         if letter.isspace() or not letter:
-            _close(words, letters, boxes)
+            _close(words, letters, boxes, place)
         else:
             letters.append(letter)
-            boxes.append(place.of(index))
+            boxes.append(place.sides(index))
         if len(words) >= limits.WORDS_A_PAGE:
             return words, True
-    _close(words, letters, boxes)
+    _close(words, letters, boxes, place)
     return words, count > most
 
 
@@ -49,19 +49,19 @@ def _letter(code: int) -> str:
     return "" if code < 32 or 0xD800 <= code <= 0xDFFF or code > 0x10FFFF else chr(code)
 
 
-def _close(words: list[tuple], letters: list[str], boxes: list[tuple]) -> None:
+def _close(words: list[tuple], letters: list[str], boxes: list[tuple], place: "_Place") -> None:
     """End the word that is being gathered, if there is one."""
     if letters:
-        left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
-        right, bottom = max(box[2] for box in boxes), max(box[3] for box in boxes)
-        spelt = "".join(letters)[: limits.WORD_LETTERS]
-        words.append((spelt, [round(n, 5) for n in (left, top, right - left, bottom - top)]))
+        lefts, rights, bottoms, tops = zip(*boxes, strict=True)
+        across, up = lefts + rights, bottoms + tops
+        box = place.of(min(across), max(across), min(up), max(up))
+        words.append(("".join(letters)[: limits.WORD_LETTERS], box))
         letters.clear()
         boxes.clear()
 
 
 class _Place:
-    """Where a letter stands in the picture of its page, turned pages and cut boxes included."""
+    """Where a word stands in the picture of its page, turned pages and cut boxes included."""
 
     def __init__(self, page, text) -> None:
         self._text = text
@@ -80,17 +80,18 @@ class _Place:
     def _step(self, far: tuple[float, float]) -> tuple[float, float]:
         return (far[0] - self._zero[0]) / _FAR, (far[1] - self._zero[1]) / _FAR
 
-    def of(self, index: int) -> tuple[float, float, float, float]:
+    def sides(self, index: int) -> tuple[float, float, float, float]:
+        """Return left, right, bottom and top of a letter on its page."""
         left, right, bottom, top = self._sides
         pdfium.FPDFText_GetCharBox(self._text, index, left, right, bottom, top)
-        one = self._point(left.value, top.value)
-        other = self._point(right.value, bottom.value)
-        return (
-            min(one[0], other[0]),
-            min(one[1], other[1]),
-            max(one[0], other[0]),
-            max(one[1], other[1]),
-        )
+        return left.value, right.value, bottom.value, top.value
+
+    def of(self, left: float, right: float, bottom: float, top: float) -> list[float]:
+        """Return a box of the page as fractions of the picture."""
+        one, other = self._point(left, top), self._point(right, bottom)
+        first, above = min(one[0], other[0]), min(one[1], other[1])
+        last, below = max(one[0], other[0]), max(one[1], other[1])
+        return [round(part, 5) for part in (first, above, last - first, below - above)]
 
     def _point(self, across: float, up: float) -> tuple[float, float]:
         (x, y), (ax, ay), (ux, uy) = self._zero, self._across, self._up

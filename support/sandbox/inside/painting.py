@@ -20,11 +20,16 @@ from .pictures import encode
 _BLURRED_SIDE = 40
 
 
+def prepare() -> None:
+    """Load the decoder while files can still be opened."""
+    Image.preinit()
+
+
 def main() -> None:
     """Shut this process in, paint the picture that was given, send it back."""
     confinement = Confinement()
     confinement.begin(address_bytes=limits.ADDRESS_BYTES)
-    Image.preinit()
+    prepare()
     write(pack(READY, json.dumps(confinement.finish()).encode()))
     wanted, content = _given()
     picture = Image.open(io.BytesIO(content), formats=("JPEG",)).convert("RGB")

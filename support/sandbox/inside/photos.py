@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from functools import cache
 
 import pillow_heif
 from PIL import Image, ImageCms, ImageOps
@@ -9,7 +10,7 @@ from PIL import Image, ImageCms, ImageOps
 from . import limits, sniffing
 from .codes import FlagCode, Reason
 from .failing import NotOpened
-from .pictures import Page, finish
+from .pictures import Page, bounded, finish
 
 _FORMATS = {
     sniffing.JPEG: ("JPEG",),
@@ -26,6 +27,7 @@ _SRGB = ImageCms.createProfile("sRGB")
 _WORKING_PIXELS = 16_000_000
 
 
+@cache
 def prepare() -> None:
     """Load what decoding needs while files can still be opened."""
     Image.preinit()
@@ -41,15 +43,16 @@ def open_photo(data: bytes, kind: str, flag) -> list[Page]:
     image = _opened(data, kind)
     _flag_what_it_carries(image, data, kind, flag)
     try:
+        grey = _fine_grey(data, image) if kind == sniffing.JPEG else None
         if kind == sniffing.JPEG:
-            image.draft(None, _draft_size(image.size))
+            image.draft(None, bounded(*image.size) if grey else _working(image.size))
         image.load()
         plain = upright(image)
     except MemoryError:
         raise
     except Exception as error:  # every decoder has failures of its own
         raise NotOpened(Reason.DAMAGED) from error
-    return [finish(plain, seek_codes=True, thorough=True)]
+    return [finish(plain, seek_codes=True, thorough=True, fine=grey)]
 
 
 def _opened(data: bytes, kind: str) -> Image.Image:
@@ -70,7 +73,22 @@ def _too_many(error: Exception, data: bytes) -> Reason:
     return Reason.BOMB if flood else Reason.TOO_MANY_PIXELS
 
 
-def _draft_size(size: tuple[int, int]) -> tuple[int, int]:
+def _fine_grey(data: bytes, image: Image.Image) -> Image.Image | None:
+    """Return a large JPEG's shades alone, fine enough for codes; None for one that is small.
+
+    A JPEG decoder gives a half or a quarter of the size, or shades without colours, for a part of
+    the work: all of it in colours is needed for nothing.
+    """
+    high, shown = image.size, bounded(*image.size)
+    if image.mode not in ("RGB", "L") or high[0] < 2 * shown[0] or high[1] < 2 * shown[1]:
+        return None
+    grey = _opened(data, sniffing.JPEG)
+    grey.draft("L", _working(high))
+    grey.load()
+    return upright(grey)
+
+
+def _working(size: tuple[int, int]) -> tuple[int, int]:
     """Return the size from which a JPEG decoder may pick a cheaper one, never smaller."""
     pixels = size[0] * size[1]
     return size if pixels <= _WORKING_PIXELS else (size[0] // 2, size[1] // 2)

@@ -9,6 +9,8 @@ from PIL import Image
 from . import barcodes, limits
 
 _QUALITIES = (85, 70, 50)
+# A picture that is hardly too large is left as it is: a photo at half its size, above all.
+_NEARLY = 1.05
 # Two shades that differ by less say nothing about what a picture shows.
 _FLAT = 6
 
@@ -40,14 +42,21 @@ def bounded(width: float, height: float) -> tuple[int, int]:
     long, short = max(width, height), min(width, height)
     most = min(limits.STRIP_PIXELS, limits.LONGEST_PIXELS * max(1.0, long / short / 3))
     scale = min(1.0, most / long)
+    if long <= _NEARLY * most and long <= limits.STRIP_PIXELS:
+        scale = 1.0
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def finish(
-    image: Image.Image, *, seek_codes: bool, thorough: bool = False, words: list[tuple] = ()
+    image: Image.Image,
+    *,
+    seek_codes: bool,
+    thorough: bool = False,
+    words: list[tuple] = (),
+    fine: Image.Image | None = None,
 ) -> Page:
-    """Make the page of an upright, plain RGB picture."""
-    codes = barcodes.find(image, thorough=thorough) if seek_codes else []
+    """Make the page of an upright, plain RGB picture; codes are looked for in a finer one."""
+    codes = barcodes.find(fine or image, thorough=thorough) if seek_codes else []
     size = bounded(*image.size)
     small = (
         image

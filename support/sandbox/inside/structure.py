@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 
 import pikepdf
 
@@ -50,6 +51,7 @@ _SUBMITS = re.compile(r"^(?:mailto:|javascript:|file:|data:)", re.I)
 _LATER_SECONDS = 24 * 60 * 60
 
 
+@cache
 def prepare() -> None:
     """Let qpdf find its source of random numbers while files can still be opened."""
     with pikepdf.new() as document:

@@ -16,6 +16,13 @@ from inside import framing, limits  # noqa: E402
 from inside.confine import Confinement  # noqa: E402
 
 
+seen = []
+
+
+def prepare():
+    """Nothing is needed that could not be had later."""
+
+
 def main():
     behaviour = os.pread(0, 200, 0).decode().removeprefix("%PDF-").split()
     globals()[behaviour[0]](*behaviour[1:])
@@ -171,6 +178,22 @@ def look_around(port, outside, existing):
     found["inherited"] = open_descriptors()
     found["uid"] = os.getuid()
     say(framing.FOUND, found)
+    say(framing.END, {})
+    time.sleep(5)
+
+
+def remember():
+    """Say whether another file left something behind here."""
+    ready()
+    say(framing.FOUND, {"seen_before": bool(seen), "pid": os.getpid(), "parent": os.getppid()})
+    seen.append("a file")
+    say(framing.END, {})
+    time.sleep(5)
+
+
+def take_a_while():
+    ready()
+    time.sleep(1)
     say(framing.END, {})
     time.sleep(5)
 

@@ -7,21 +7,24 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-from support.sandbox import SandboxUnavailable, Verdict, cell, open_file, opening
+from support.sandbox import SandboxUnavailable, Verdict, cell, open_file, opening, starting
 from support.sandbox.inside import framing, limits
 
-CHILD = cell.Program("children", Path(__file__).parent)
+ALONE = cell.Program("children", Path(__file__).parent)
+SPLIT = cell.Program("children", Path(__file__).parent, is_split=True)
+both_ways = pytest.mark.parametrize("program", [ALONE, SPLIT], ids=["alone", "split off"])
 
 
 @pytest.fixture
 def misbehave(monkeypatch):
     """Open a file with a program of ours in place of the opener."""
-    monkeypatch.setattr(opening, "PROGRAM", CHILD)
+    monkeypatch.setattr(opening, "PROGRAM", SPLIT)
     return lambda *how: open_file(io.BytesIO(b"%PDF-" + " ".join(how).encode()))
 
 
@@ -87,11 +90,12 @@ def test_its_whole_group_is_killed(misbehave, short, tmp_path):
     _until(lambda: not _lives(pid))
 
 
-def test_it_ends_with_its_parent(tmp_path):
+@both_ways
+def test_it_ends_with_its_parent(tmp_path, program):
     marker = tmp_path / "child"
     script = (
         "from pathlib import Path; from support.sandbox import cell; "
-        f"cell.run(cell.Program('children', Path({str(CHILD.folder)!r})), "
+        f"cell.run(cell.Program('children', Path({str(program.folder)!r}), {program.is_split}), "
         f"b'wait_shut_in {marker}')"
     )
     with subprocess.Popen([sys.executable, "-c", script], cwd=settings.BASE_DIR) as parent:
@@ -132,7 +136,8 @@ def test_a_child_that_never_saw_the_file_blames_the_machine(misbehave, short, ho
         misbehave(how)
 
 
-def test_inside_there_is_no_network_no_file_no_secret(tmp_path, monkeypatch):
+@both_ways
+def test_inside_there_is_no_network_no_file_no_secret(tmp_path, monkeypatch, program):
     monkeypatch.setenv("DATABASE_URL", "postgres://secret")
     outside, existing = tmp_path / "outside", tmp_path / "existing"
     existing.write_text("private")
@@ -141,7 +146,7 @@ def test_inside_there_is_no_network_no_file_no_secret(tmp_path, monkeypatch):
         os.set_inheritable(inherited.fileno(), True)
         port = server.getsockname()[1]
         order = f"look_around {port} {outside} {existing}"
-        outcome = cell.run(CHILD, order.encode())
+        outcome = cell.run(program, order.encode())
 
     ready, found = (json.loads(payload) for kind, payload in outcome.frames[:2])
     assert outcome.ended == "done"
@@ -149,7 +154,7 @@ def test_inside_there_is_no_network_no_file_no_secret(tmp_path, monkeypatch):
     tried = ("connect", "socket", "write", "write_here", "read", "list", "fork", "run", "kill")
     assert {name: found[name] for name in tried if found[name] == "done"} == {}
     assert not outside.exists()
-    assert set(found["environment"]) <= {*cell._ENVIRONMENT, "LC_CTYPE"}
+    assert set(found["environment"]) <= {*starting.ENVIRONMENT, "LC_CTYPE"}
     assert found["modules"] == []
     assert found["inherited"] == [0, 1, 2]
     assert found["uid"] != 0
@@ -170,6 +175,64 @@ def test_without_namespaces_the_filter_alone_shuts_it_in(tmp_path):
     ready, found = (json.loads(payload) for kind, payload in outcome.frames[:2])
     assert (ready["network"], ready["files"]) == ("call filter", "call filter")
     assert [name for name, how in found.items() if how == "done"] == []
+
+
+def stem():
+    """Return the process that others split off from just now."""
+    return starting._stem(SPLIT.folder)._process
+
+
+def test_two_files_share_what_was_imported_and_nothing_else():
+    first, second = (cell.run(SPLIT, b"remember") for _file in range(2))
+
+    told = [json.loads(outcome.frames[1][1]) for outcome in (first, second)]
+    assert [each["seen_before"] for each in told] == [False, False]
+    assert told[0]["parent"] == told[1]["parent"] == stem().pid
+    assert told[0]["pid"] != told[1]["pid"]
+
+
+def test_after_a_crash_the_next_file_begins_from_another_process(misbehave):
+    misbehave("lie_without_pictures")
+    before = stem()
+
+    misbehave("segfault")
+
+    assert before.poll() is not None
+    assert stem().pid != before.pid
+
+
+def test_others_that_split_off_before_a_crash_go_on():
+    with ThreadPoolExecutor(2) as pool:
+        slow = pool.submit(cell.run, SPLIT, b"take_a_while")
+        _until(lambda: starting._stem(SPLIT.folder)._alive)
+        cell.run(SPLIT, b"segfault")
+        assert slow.result().ended == "done"
+
+
+def test_a_killed_stem_blames_no_file_and_the_next_one_is_opened(tmp_path):
+    marker = tmp_path / "child"
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(cell.run, SPLIT, f"wait_shut_in {marker}".encode())
+        _until(lambda: marker.exists() and marker.read_text())
+        pid = int(marker.read_text())
+        _until(lambda: _filtered(pid))
+        stem().kill()
+        with pytest.raises(SandboxUnavailable):
+            waiting.result()
+    _until(lambda: not _lives(pid))
+
+    assert cell.run(SPLIT, b"remember").ended == "done"
+
+
+def test_a_copy_of_this_process_has_no_part_in_its_stem():
+    """A worker's pool makes copies: two on one line would get each other's answers."""
+    cell.run(SPLIT, b"remember")
+    pid = os.fork()
+    if pid == 0:
+        os._exit(len(starting._stems))
+
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert cell.run(SPLIT, b"remember").ended == "done"
 
 
 def test_frames_are_bounded():
