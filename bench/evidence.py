@@ -61,13 +61,18 @@ class Processors:
         idle = spent[3] + spent[4]
         return cls(_ours(tick), (sum(spent) - idle) / tick, time.monotonic())
 
-    def since(self, before: "Processors") -> dict[str, float]:
-        """Return parts of all that the processors could have done in between."""
+    def since(self, before: "Processors", files: int) -> dict[str, float]:
+        """Return parts of all that the processors could have done in between, and ours a file.
+
+        The last says what a file costs however busy the machine is: opening, sending, the pages of
+        all who look on, and as much optical reading as came in between.
+        """
         could = (self.at - before.at) * (os.cpu_count() or 1)
         ours = (self.ours - before.ours) / could
         return {
             "seconds": round(self.at - before.at, 1),
             "ours": round(ours, 2),
+            "computed_a_file_seconds": round((self.ours - before.ours) / files, 2),
             "others": round((self.all - before.all) / could - ours, 2),
         }
 
@@ -198,7 +203,11 @@ def measure(stage: Stage, rounds: int) -> bool:
         with Onlooker(agent) as meanwhile:
             times += together(senders, number)
         busy += meanwhile.seconds
-    print(json.dumps({"what": "processors while they send"} | Processors.now().since(before)))
+    print(
+        json.dumps(
+            {"what": "processors while they send"} | Processors.now().since(before, len(times))
+        )
+    )
     return told(times, idle.seconds, busy, load)
 
 

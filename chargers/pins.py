@@ -92,8 +92,11 @@ def to_cover(*, charger_uid: UUID, ciphertext: bytes, candidates: Sequence[str])
     """
     known = open_sealed(charger_uid=charger_uid, ciphertext=ciphertext).digits()
     pin = _misread(known)
+    lengths = (len(pin), len(pin) + len(_PIN_WORD))
     shown = []
     for place, candidate in enumerate(candidates):
+        if len(candidate) not in lengths:
+            continue
         word = _misread(candidate)
         if any(hmac.compare_digest(form, pin) for form in (word, word.removeprefix(_PIN_WORD))):
             shown.append(place)

@@ -17,7 +17,7 @@ PIN, PERSON = "pin", "person"
 PinPlaces = Callable[[list[str]], list[int]]
 # Up to so many pieces of one line are read together: "49 12" is 4912.
 _MOST_PIECES = 4
-_LONGEST = 19
+_SHORTEST, _LONGEST = 4, 19
 _PIECE = re.compile(r"[0-9A-Za-z]+")
 _MARK = "•"
 # How much more than the letters is covered: in parts of the line's height, and of its length.
@@ -109,6 +109,8 @@ def _pieces(text: str) -> Iterator[tuple[str, int, int]]:
             joined += pieces[last].group()
             if len(joined) > _LONGEST:
                 break
+            if len(joined) < _SHORTEST:
+                continue
             yield joined, pieces[first].start(), pieces[last].end()
 
 

@@ -22,6 +22,8 @@ _ALL_WORDS = 400
 # How wide letters are, against a digit, in the print of labels and documents.
 _NARROW = dict.fromkeys("iIl|!.,:;'’`´()[]{}/\\-· ftrj1", 0.6)
 _WIDE = dict.fromkeys("mwMWÆæ@%—", 1.6)
+# So many letters are remembered: a stranger's file may hold every one there is.
+_KNOWN_LETTERS = 5_000
 # One letter for one, so that places stay: optical reading often loses these signs as well.
 _PLAIN = str.maketrans("øåäöüæéèáóúØÅÄÖÜÆÉ", "oaaouaeeaouoaaouae")
 
@@ -137,13 +139,25 @@ def _is_under(label: Box, other: Box) -> bool:
 
 def plain(text: str) -> str:
     """Return a text in small letters without accents, as long as it was."""
-    return "".join(letter if len(letter) == 1 else "?" for letter in map(_small, text))
+    return text.translate(_SMALL)
 
 
-def _small(letter: str) -> str:
-    if not letter.isascii() and letter.isdecimal():
-        return str(unicodedata.decimal(letter))
-    return letter.translate(_PLAIN).lower()
+class _Small(dict):
+    """Each letter as one plain small one, found once."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        if not letter.isascii() and letter.isdecimal():
+            small = str(unicodedata.decimal(letter))
+        else:
+            small = letter.translate(_PLAIN).lower()
+        small = small if len(small) == 1 else "?"
+        if len(self) < _KNOWN_LETTERS:
+            self[code] = small
+        return small
+
+
+_SMALL = _Small()
 
 
 def _spelt(words: Sequence[Word]) -> list[Word]:

@@ -35,18 +35,19 @@ class Outcome:
 def run(program: Program, data: bytes) -> Outcome:
     """Run a program in a process of its own with ``data`` on its standard input.
 
-    Bounded in time (14 s), resident memory (1.15 GB) and in what it may say. It never raises for
-    what the process does after it was ready; raises SandboxUnavailable if it never was.
+    Bounded in time (14 s, or what the program may take), resident memory (1.15 GB) and in what it
+    may say. It never raises for what the process does after it was ready; raises
+    SandboxUnavailable if it never was.
     """
-    started = time.monotonic()
+    started, most = time.monotonic(), program.wall_seconds or limits.WALL_SECONDS
     with _sealed(data) as given:
         child = start(program, given)
     outcome, code = Outcome(), 0
     try:
-        outcome.ended = _watch(child, outcome, started + limits.WALL_SECONDS)
+        outcome.ended = _watch(child, outcome, started + most)
         if outcome.ended == "timed_out":
             worked, waited = _worked_and_waited_seconds(child.pid)
-            outcome.starved = waited > limits.WALL_SECONDS / 3 > worked
+            outcome.starved = waited > most / 3 > worked
     finally:
         os.close(child.output)
         code = child.end(outcome.ended == "done")

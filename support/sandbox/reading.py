@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from support.sandbox import cell, reply
 from support.sandbox.findings import Picture, Word
-from support.sandbox.inside import framing
+from support.sandbox.inside import framing, limits
 from support.sandbox.inside.optical_input import LENGTH
 
 # What the disposable process runs. Tests put a misbehaving program in its place.
-PROGRAM = cell.Program("inside.optical")
+PROGRAM = cell.Program("inside.optical", wall_seconds=limits.READER_WALL_SECONDS)
 # So many pictures of one file are read, the first ones: an agreement names its parties early.
 MOST_PICTURES = 12
 _PACKAGES = ("rapidocr", "onnxruntime")
@@ -35,7 +35,7 @@ def read_pictures(pages: Sequence[Picture]) -> list[list[Word] | None] | None:
     """Read pictures optically; None where reading is not installed.
 
     Each picture's lines in order, or None for a picture that was not read: beyond the first
-    twelve, or one that no process got through in its 14 seconds.
+    twelve, or one that no process got through in its 14 seconds of computing.
     """
     return read(pages).words if is_installed() else None
 

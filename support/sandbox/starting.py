@@ -40,12 +40,14 @@ class Program:
     """What a disposable process runs: ``main`` of a module in a folder that it imports from.
 
     With ``is_split`` it splits off from a stem in which the module's ``prepare`` has run; that
-    saves starting Python and importing the libraries for each file.
+    saves starting Python and importing the libraries for each file. ``wall_seconds`` is how long
+    it may take in all, where that is not what all have.
     """
 
     module: str
     folder: Path = _HERE
     is_split: bool = False
+    wall_seconds: float | None = None
 
 
 @dataclass(frozen=True)

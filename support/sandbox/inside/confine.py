@@ -46,12 +46,18 @@ class Confinement:
         self.network = self.files = self.privileges = ""
         self._spaces = False
 
-    def begin(self, *, address_bytes: int, patience: int = 5) -> None:
-        """Before anything is imported: limits, own namespaces, an end when the parent ends."""
+    def begin(
+        self,
+        *,
+        address_bytes: int,
+        patience: int = 5,
+        wall_seconds: float = limits.WALL_SECONDS,
+    ) -> None:
+        """Before anything is looked at: limits, own namespaces, an end when the parent ends."""
         self.libc.prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
         _give_way(patience)
         # Should the parent be gone already, this ends the process all the same.
-        signal.alarm(int(limits.WALL_SECONDS) + 1)
+        signal.alarm(int(wall_seconds) + 1)
         bounds = {
             resource.RLIMIT_AS: address_bytes,
             resource.RLIMIT_CPU: limits.CPU_SECONDS,

@@ -28,7 +28,11 @@ _SURE, _LEAST_LETTERS = 0.86, 12
 def main() -> None:
     """Load the models, shut this process in, read each picture that was given."""
     confinement = Confinement()
-    confinement.begin(address_bytes=limits.READER_ADDRESS_BYTES, patience=19)
+    confinement.begin(
+        address_bytes=limits.READER_ADDRESS_BYTES,
+        patience=19,
+        wall_seconds=limits.READER_WALL_SECONDS,
+    )
     reader = _reader()
     Image.preinit()
     _warm_up(reader)

@@ -15,7 +15,6 @@ sys.path.insert(0, str(Path(__file__).parents[3] / "support" / "sandbox"))
 from inside import framing, limits  # noqa: E402
 from inside.confine import Confinement  # noqa: E402
 
-
 seen = []
 
 
