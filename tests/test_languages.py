@@ -8,11 +8,13 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import get_resolver
+from django.utils import translation
 
 from deploy.local import catalogues
 from support.languages import PARTY_PAGES
 from support.models import Notice
 from support.services import links
+from support.services.kinds import REASONS
 from tests.factories import own, place_charger
 from tests.support.public_world import link_to, resident, url
 
@@ -125,6 +127,16 @@ def test_a_translation_names_what_its_message_names(language):
                 wrong.append((entry.msgid, text))
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("language", [p.name for p in sorted(LOCALE.glob("*"))])
+def test_every_reason_for_giving_a_file_back_is_there_in_every_language(language):
+    """The mail that tells it is, and a reason in another language would be no cure."""
+    done = {entry.msgid for entry in catalogue(language) if is_done(entry)}
+    with translation.override("en"):
+        told = {str(words) for reason in REASONS.values() for words in reason}
+
+    assert told - done == set()
 
 
 def test_a_catalogue_is_compiled_when_it_changed(tmp_path):

@@ -104,9 +104,19 @@ def upright(image: Image.Image) -> Image.Image:
     except Exception:  # a broken EXIF block says nothing about how it was held
         turned = image.copy()
     turned.info.clear()
+    turned = _eight_bits(turned)
     if turned.width * turned.height > _WORKING_PIXELS:
-        turned = turned.reduce(2)
-    return _plain(_eight_bits(turned), profile)
+        turned = _halved(turned)
+    return _plain(turned, profile)
+
+
+def _halved(image: Image.Image) -> Image.Image:
+    """Return a picture at half its size; one of few colours has shades in between then."""
+    if image.mode == "1":
+        image = image.convert("L")
+    elif image.mode == "P":
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image.reduce(2)
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

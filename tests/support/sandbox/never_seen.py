@@ -10,16 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.support.sandbox.odd_files import MAKERS, Dice, page, pdf_plain, photo, zipped
+from tests.support.sandbox.real_shapes import SHAPES
 
 NAMES = (
     "{}.jpg", "{}.PDF", "{}", "{} ", "-{}.png", "{}.jpg.exe", "\u202e{}gpj.pdf", "{}\u200b.heic",
     "{}'\"<b>&.webp", "{}%00.jpg", "{}\n.pdf", "..{}..", "{}" + "n" * 180, "Å{}ß漢🔌.jpeg",
+    "עותק של {}.pdf", "\u2067عقد{}\u2069.heic",
 )  # fmt: skip
 
 
 def make(dice: Dice, samples: list[Path] = ()) -> tuple[str, bytes]:
     """Return what kind of file it is, and its bytes; about half of them are spoilt."""
-    makers = list(MAKERS.items())
+    makers = list((MAKERS | SHAPES).items())
     if samples and dice.random() < 0.4:
         kind, content = "sample", dice.choice(samples).read_bytes()[: 4 * 1024 * 1024]
         return f"{kind}-spoilt", spoil(dice, content, samples)

@@ -177,6 +177,24 @@ def test_without_namespaces_the_filter_alone_shuts_it_in(tmp_path):
     assert [name for name, how in found.items() if how == "done"] == []
 
 
+def test_it_gives_way_to_whoever_waits_for_a_page(tmp_path):
+    """By its niceness, and by that of its session where the kernel shares out by sessions."""
+    marker = tmp_path / "child"
+    with open(tmp_path / "order", "w+b") as given:
+        given.write(f"wait_shut_in {marker}".encode())
+        given.flush()
+        child = starting.start(SPLIT, given)
+    try:
+        _until(lambda: marker.exists() and _filtered(child.pid))
+        niceness = os.getpriority(os.PRIO_PROCESS, child.pid)
+        session = Path(f"/proc/{child.pid}/autogroup")
+        assert niceness == os.getpriority(os.PRIO_PROCESS, 0) + 5
+        assert not session.exists() or session.read_text().endswith("nice 5\n")
+    finally:
+        os.close(child.output)
+        child.end(True)
+
+
 def stem():
     """Return the process that others split off from just now."""
     return starting._stem(SPLIT.folder)._process

@@ -1,5 +1,6 @@
 """Files never seen before, through ``try_evidence``: a few here, thousands in `make faults`."""
 
+import io
 import json
 import os
 from pathlib import Path
@@ -8,10 +9,10 @@ import pytest
 from django.core.management import call_command
 from PIL import Image
 
-from support.sandbox import plain
+from support.sandbox import open_file, plain
 from support.sandbox.inside import sniffing
 from tests.chargers.registry_files import SAMPLES
-from tests.support.sandbox import never_seen
+from tests.support.sandbox import never_seen, real_shapes
 from tests.support.sandbox.odd_files import CANARY
 
 FEW, MANY = 30, 2_000
@@ -80,6 +81,17 @@ def test_the_same_seed_makes_the_same_files(tmp_path):
 
     assert [kind for kind, _content in made] == [kind for kind, _content in again]
     assert len({kind for kind, _content in made}) > 15
+
+
+@pytest.mark.parametrize("shape", real_shapes.SHAPES)
+def test_an_honest_file_of_every_shape_is_opened_or_told_why(shape):
+    """At the bounds too: what is within is accepted, what is over is named by its bound."""
+    content = real_shapes.SHAPES[shape](never_seen.Dice(f"{SEED}/{shape}"))
+
+    opened = open_file(io.BytesIO(content))
+
+    over = {"forty": "too_many_pixels", "fifteen": "too_large", "scan": "too_many_pages"}
+    assert opened.reason in (None, over.get(shape)), (shape, opened)
 
 
 @pytest.mark.long

@@ -100,6 +100,13 @@ def test_every_mode_becomes_plain_colour_on_white(content, expected):
     assert seen.getpixel((50, 50)) == pytest.approx(expected, abs=12)
 
 
+@pytest.mark.parametrize("mode", ["P", "I;16"])
+def test_a_large_picture_of_few_or_many_shades_is_shown_smaller(mode):
+    result = opened(files.photo("PNG", mode=mode, colour=0, size=(5000, 3300), compress_level=1))
+
+    assert picture(result).size == (2000, 1320)
+
+
 @pytest.mark.parametrize("kind", ["WEBP", "PNG"])
 def test_an_animation_shows_its_first_picture_and_says_so(kind):
     frames = [Image.new("RGB", (99, 99), colour) for colour in ("red", "blue", "lime")]
