@@ -171,6 +171,7 @@ RAISE_ALERT = "records.alerts.raise_alert"
 # --- Languages and time ---
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["config.formats"]
 # Only languages that have a catalogue: a page half in one language, half in another, is in none.
 LANGUAGES = [
     (code, name)
@@ -184,7 +185,7 @@ LANGUAGES = [
     if code == LANGUAGE_CODE or (LOCALE_PATHS[0] / code / "LC_MESSAGES" / "django.mo").exists()
 ]
 # The whole product is in these; the others are for what owners and households receive and the pages
-# that they answer on (config/speech.py).
+# that they answer on (support/languages.py).
 WHOLE_LANGUAGES = ("en", "nb")
 TIME_ZONE = "UTC"
 # Countries (of the requests) in which no figures of single agents are shown; the team's stay.

@@ -4,7 +4,6 @@ from io import BytesIO
 
 import segno
 from django.conf import settings
-from django.utils import formats
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from reportlab.lib.colors import HexColor
@@ -12,6 +11,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
+from records import dates
 from support.letterpress import (
     BODY,
     BOLD,
@@ -44,8 +44,8 @@ def lines(certificate: Certificate) -> list[tuple[str, str]]:
         (_("Serial number"), certificate.serial),
         (_("At"), certificate.address),
         (_("New owner"), certificate.name),
-        (_("Handed over on"), formats.date_format(certificate.handed_over_date, "j F Y")),
-        (_("Proved at the maker's side on"), formats.date_format(certificate.proved_date, "j F Y")),
+        (_("Handed over on"), dates.day(certificate.handed_over_date)),
+        (_("Proved at the maker's side on"), dates.day(certificate.proved_date)),
     )
     return [(name, value) for name, value in said if value]
 

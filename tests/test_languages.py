@@ -1,6 +1,7 @@
 """Languages: catalogues whole where they are offered, kept through link and page, never mixed."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import polib
@@ -11,6 +12,7 @@ from django.urls import get_resolver
 from django.utils import translation
 
 from deploy.local import catalogues
+from records import dates
 from support.languages import PARTY_PAGES
 from support.models import Notice
 from support.services import links
@@ -226,3 +228,18 @@ def test_a_refusal_is_in_every_language(five):
     page = Client(headers={"accept-language": "da"}).get("/no/such/page/").content.decode()
 
     assert '<html lang="da"' in page and 'value="da"' in page
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    {
+        "en": "Thursday 12 November 2026",
+        "nb": "torsdag 12. november 2026",
+        "sv": "torsdag 12 november 2026",
+        "da": "torsdag 12. november 2026",
+        "de": "Donnerstag 12. November 2026",
+    }.items(),
+)
+def test_a_date_is_written_as_its_language_writes_it(language, words):
+    with translation.override(language):
+        assert dates.weekday(date(2026, 11, 12)) == words

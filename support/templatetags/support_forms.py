@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts import sessions
-from records import clock
+from records import clock, dates
 from support import calendars
 from support.reading.firms import firms_of
 from support.staff_pages import Page, pages_of
@@ -57,7 +57,7 @@ def moment(at: datetime | None, country: str = "", zone_name: str = "") -> SafeS
         return ""
     local = timezone.localtime(at, calendars.zone(country, zone_name))
     words = _("%(date)s at %(time)s (%(zone)s)") % {
-        "date": date_format(local, "l j F Y"),
+        "date": dates.weekday(local),
         "time": date_format(local, "H:i"),
         "zone": local.strftime("%Z"),
     }

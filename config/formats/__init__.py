@@ -1,0 +1,1 @@
+"""Formats that differ from those of Django: British dates in English."""
