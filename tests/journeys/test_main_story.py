@@ -248,7 +248,7 @@ def test_a_request_outlives_a_browser_killed_after_every_page(
     device, code = another_device()
 
     assert device.page.url.endswith("/check/")
-    for words in (charger.serial.lower(), "I inherited it", charger.installation.street):
+    for words in (charger.serial, "I inherited it", charger.installation.street):
         device.sees(words)
     device.sees("received")
     device.fill("Your full name", NINA)
