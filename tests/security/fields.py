@@ -1,5 +1,6 @@
-"""Every form that can be sent: who may, what a good one has, and every name a field could have."""
+"""Every form that can be sent: who may, every name of a field, what its answer may not show."""
 
+from collections.abc import Callable
 from functools import cache
 
 from django import forms
@@ -7,7 +8,9 @@ from django.apps import apps
 
 from tests.matrix import cells, table
 from tests.matrix.cells import Cell
+from tests.matrix.fingerprint import savepoint
 from tests.matrix.world import World
+from tests.security import naughty
 
 APPS = ("accounts", "records", "chargers", "support")
 PLAIN = ("next", "kind", "verb", "resend", "language", "proof-digits", "proof-passkey", "after")
@@ -64,3 +67,29 @@ def allowed(url: table.Url, world: World) -> Cell | None:
             return cell
         best = best or cell
     return best
+
+
+def problems_of(
+    world: World, cell: Cell, sent: dict, find: Callable = naughty.unescaped
+) -> list[str]:
+    """Send a form and look at the answer, and at the pages that show what was kept."""
+    with savepoint():
+        answer = world.browsers[cell.actor].client().post(cell.path, sent)
+        found = look(answer, find)
+        if answer.status_code == 302 and answer["Location"].startswith("/"):
+            after = world.browsers[cell.actor].client()
+            after.cookies.update(answer.cookies)
+            found += look(after.get(answer["Location"]), find)
+            if code := cell.kwargs.get("request_code"):
+                agent = world.browsers["senior"].client()
+                found += look(agent.get(f"/desk/tickets/{code}/"), find)
+    return [f"{cell}: {what} with {sent!r:.300}" for what in found]
+
+
+def look(answer, find: Callable = naughty.unescaped) -> list[str]:
+    """Return what is wrong with an answer: that it is none, or what ``find`` sees in its page."""
+    if answer.status_code >= 500:
+        return [str(answer.status_code)]
+    if answer.streaming or "html" not in answer.headers.get("Content-Type", ""):
+        return []
+    return find(answer.content.decode())

@@ -87,10 +87,19 @@ def generated():
     )
 
 
-def shape(html: str) -> Counter:
+# What stands in a page only when what was typed was not escaped: signs that escaping takes away.
+RAW = (f"<{TAG}", f'" {ATTRIBUTE}=', f"' {ATTRIBUTE}=", "<script>alert(", "<img src=x")
+COMPUTED = str(7919 * 104729)  # long enough to stand in no code, nonce or uid by chance
+
+
+def raw(html: str) -> list[str]:
+    """Return what was typed and stands there as it was: quick, for the short form."""
+    return [sign for sign in (*RAW, COMPUTED) if sign in html]
+
+
+def shape(tree) -> Counter:
     """Return how often each element, attribute and kind of address is in a page."""
     found: Counter = Counter()
-    tree = html5lib.parse(html, namespaceHTMLElements=False)
     for element in tree.iter():
         if not isinstance(element.tag, str):
             continue
@@ -108,11 +117,11 @@ def _runs(address: str) -> bool:
 
 def unescaped(html: str) -> list[str]:
     """Return what in a page can only have come from input: our tag, a handler, a script."""
-    found = shape(html)
+    tree = html5lib.parse(html, namespaceHTMLElements=False)
+    found = shape(tree)
     wrong = [name for name in found if TAG in name or ATTRIBUTE in name]
     wrong += [name for name in found if name.startswith("@on") or name.endswith(": script")]
-    # Long enough to stand in no code, nonce or uid by chance.
-    wrong += ["a template was run"] if str(7919 * 104729) in html else []
-    scripts = html5lib.parse(html, namespaceHTMLElements=False).iter("script")
+    wrong += ["a template was run"] if COMPUTED in html else []
+    scripts = tree.iter("script")
     inline = [s for s in scripts if "src" not in s.attrib and s.get("type") != "application/json"]
     return wrong + ["an inline script" for s in inline if "nonce" not in s.attrib]

@@ -1,6 +1,6 @@
 """Every form, with what breaks software in its fields: never a 500, never unescaped.
 
-The short form runs with the suite; ``make security`` runs the long one.
+The suite sends each form once (tests/matrix/test_spoilt.py); ``make security`` runs all of these.
 """
 
 import random
@@ -55,40 +55,17 @@ def no_limits(world):
         yield
 
 
-def problems_of(world: World, cell: Cell, sent: dict, **more) -> list[str]:
-    """Send a form and look at the answer, and at the pages that show what was kept."""
-    with savepoint():
-        answer = world.browsers[cell.actor].client().post(cell.path, sent, **more)
-        found = look(answer)
-        if answer.status_code == 302 and answer["Location"].startswith("/"):
-            after = world.browsers[cell.actor].client()
-            after.cookies.update(answer.cookies)
-            found += look(after.get(answer["Location"]))
-            if code := cell.kwargs.get("request_code"):
-                agent = world.browsers["senior"].client()
-                found += look(agent.get(f"/desk/tickets/{code}/"))
-    return [f"{cell}: {what} with {sent!r:.300}" for what in found]
-
-
-def look(answer) -> list[str]:
-    if answer.status_code >= 500:
-        return [str(answer.status_code)]
-    if answer.streaming or "html" not in answer.headers.get("Content-Type", ""):
-        return []
-    return naughty.unescaped(answer.content.decode())
-
-
 def spoil(world: World, cell: Cell, texts: list[str], dice: random.Random) -> list[str]:
     """Send a form with each string in one good field, then in every field there is."""
     base, wrong = world.typed(cell), []
     for text in texts:
         text = naughty.sendable(text)
         known = [name for name in base if name != "facts_version"] or list(fields.names())
-        wrong += problems_of(world, cell, base | {dice.choice(known): text})
+        wrong += fields.problems_of(world, cell, base | {dice.choice(known): text})
     for text in map(naughty.sendable, dice.sample(texts, min(len(texts), 2))):
-        wrong += problems_of(world, cell, dict.fromkeys(fields.names(), text))
-        wrong += problems_of(world, cell, base | {name: [text[:9], "x"] for name in base})
-    wrong += problems_of(world, cell, {})
+        wrong += fields.problems_of(world, cell, dict.fromkeys(fields.names(), text))
+        wrong += fields.problems_of(world, cell, base | {name: [text[:9], "x"] for name in base})
+    wrong += fields.problems_of(world, cell, {})
     return wrong
 
 
@@ -103,7 +80,6 @@ def test_no_form_breaks_or_shows_what_was_typed_as_page(url, world):
     assert wrong == [], "\n".join(wrong[:20])
 
 
-@pytest.mark.security
 @pytest.mark.parametrize("url", POSTS, ids=lambda url: url.name)
 def test_no_form_breaks_at_length(url, world):
     cell = fields.allowed(url, world)
@@ -118,7 +94,7 @@ def try_generated(world: World, cell: Cell, how: settings) -> None:
     @how
     @given(st.dictionaries(st.sampled_from(known), naughty.generated(), min_size=1, max_size=5))
     def attempt(changes):
-        wrong = problems_of(world, cell, base | changes)
+        wrong = fields.problems_of(world, cell, base | changes)
         assert wrong == [], "\n".join(wrong)
 
     attempt()
@@ -129,7 +105,6 @@ def test_no_form_breaks_on_generated_values(url, world):
     try_generated(world, fields.allowed(url, world), SHORT)
 
 
-@pytest.mark.security
 @pytest.mark.parametrize("url", POSTS, ids=lambda url: url.name)
 def test_no_form_breaks_on_many_generated_values(url, world):
     try_generated(world, fields.allowed(url, world), LONG)
@@ -149,7 +124,7 @@ def test_no_form_breaks_on_a_body_of_another_kind(world):
 def problems_of_body(world: World, cell: Cell, kind: str, body: bytes) -> list[str]:
     with savepoint():
         client = world.browsers[cell.actor].client()
-        found = look(client.generic("POST", cell.path, body, content_type=kind))
+        found = fields.look(client.generic("POST", cell.path, body, content_type=kind))
     return [f"{cell}: {what} with {kind} {body[:60]!r}" for what in found]
 
 
@@ -184,7 +159,7 @@ def test_no_page_breaks_on_strange_queries_and_headers(world):
 
 def asked(world: World, cell: Cell, client, query: dict, **headers) -> list[str]:
     with savepoint():
-        found = look(client.get(cell.path, query, headers=headers))
+        found = fields.look(client.get(cell.path, query, headers=headers))
     return [f"{cell}: {what} with {query or headers!r:.200}" for what in found]
 
 
@@ -197,6 +172,6 @@ def test_no_address_breaks_on_strange_parts(world):
         for text in ("%00", "%ff", "..%2f..", "a" * 3000, "%F0%9F%98%80", "-", "0", "<q7tag>"):
             part = str(next(iter(cell.kwargs.values())))
             with savepoint():
-                found = look(client.get(cell.path.replace(part, text)))
+                found = fields.look(client.get(cell.path.replace(part, text)))
             wrong += [f"{cell}: {what} with {text[:40]}" for what in found]
     assert wrong == [], "\n".join(wrong[:20])

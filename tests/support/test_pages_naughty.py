@@ -1,4 +1,7 @@
-"""Strings that break software, in every field of every public form: never a 500, always escaped."""
+"""Strings that break software, in every field of every public form: never a 500, always escaped.
+
+The suite sends every form there is once (tests/matrix/test_spoilt.py).
+"""
 
 import json
 import random
@@ -23,7 +26,7 @@ from tests.support.public_world import (
     url,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.security]
 OWN = [
     "",
     "\x00",
