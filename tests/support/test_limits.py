@@ -51,13 +51,15 @@ def test_a_fourth_open_request_of_one_person_waits():
     assert tickets.submit(ticket_id=fourth.pk, by=person).state == State.SUBMITTED
 
 
-def many_ask(number: int) -> User:
-    """Let so many people ask for one charger and withdraw again; return its owner."""
+def many_ask(number: int, deliver) -> User:
+    """Let so many people ask for one charger and withdraw again, with mails delivered meanwhile."""
     charger = place_charger()
     owner = own(charger)
-    for _n in range(number):
+    for count in range(1, number + 1):
         ticket = asked(charger, items=())
         tickets.withdraw(ticket_id=ticket.pk, by=ticket.claimant)
+        if count % (number // 3) == 0:
+            deliver(owner)
     return owner
 
 
@@ -70,25 +72,21 @@ def require_little(owner: User, number: int) -> None:
 
 
 def test_fifteen_requests_on_one_serial_are_three_mails_and_one_alert(run_outbox):
-    owner = many_ask(15)
-    run_outbox()
+    owner = many_ask(15, lambda _owner: run_outbox())
     require_little(owner, 15)
 
 
 @pytest.mark.security
 def test_a_thousand_requests_on_one_serial_are_three_mails_and_one_alert(run_outbox):
-    owner = many_ask(1_000)
-    # What goes to the residents themselves is not counted here, and would take an hour.
-    theirs = map(str, Notice.objects.filter(person=owner).values_list("uid", flat=True))
-    others = OutboxRow.objects.filter(done_at=None).exclude(payload__notice_uid__in=theirs)
-    others.update(due_at=clock.now() + timedelta(days=365))
+    def deliver(owner: User) -> None:
+        """Deliver what goes to the owner: the residents' own mails would take an hour."""
+        theirs = Notice.objects.filter(person=owner).values_list("uid", flat=True)
+        others = OutboxRow.objects.filter(done_at=None)
+        others = others.exclude(payload__notice_uid__in=map(str, theirs))
+        others.update(due_at=clock.now() + timedelta(days=365))
+        run_outbox()
 
-    assert len(run_outbox()) > 1
-
-    require_little(owner, 1_000)
-    assert not OutboxRow.objects.filter(
-        topic="mail", done_at=None, due_at__lte=clock.now()
-    ).exists()
+    require_little(many_ask(1_000, deliver), 1_000)
 
 
 def test_a_mail_is_screened_in_as_many_queries_for_many_requests_as_for_one():
