@@ -22,6 +22,16 @@ REAL_TIME = {
 }
 
 
+# Modules that put SQL together from pieces: each was looked at, and holds nothing that is typed.
+OWN_SQL = {
+    "records/bundle.py",
+    "support/invariants/finding.py",
+    "support/queues.py",
+    "support/services/likeness.py",
+    "support/services/search.py",
+}
+
+
 def modules(*rooms):
     for room in rooms or ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
@@ -132,6 +142,19 @@ def test_nobody_goes_round_the_machine_or_the_clock():
                 k.arg in ("eta", "countdown") for k in call.keywords
             ):
                 wrong.append(f"{path}:{call.lineno} uses eta or countdown")
+
+    assert wrong == []
+
+
+def test_no_sql_or_command_is_put_together_from_what_is_typed():
+    """Lint refuses it (S608); where it was told to look away, the pieces are constants of ours."""
+    wrong = []
+    for path in modules():
+        text = (ROOT / path).read_text(encoding="utf-8")
+        wrong += [f"{path}: look at it, then list it"] * (
+            ("S608" in text) != (str(path) in OWN_SQL)
+        )
+        wrong += [f"{path}: {sign}" for sign in ("RawSQL", ".extra(", "shell=True") if sign in text]
 
     assert wrong == []
 
