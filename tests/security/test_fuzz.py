@@ -44,7 +44,7 @@ SHORT = settings(
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
-LONG = settings(SHORT, max_examples=300, derandomize=False)
+LONG = settings(SHORT, max_examples=60, derandomize=False)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -83,7 +83,9 @@ def test_no_form_breaks_or_shows_what_was_typed_as_page(url, world):
 @pytest.mark.parametrize("url", POSTS, ids=lambda url: url.name)
 def test_no_form_breaks_at_length(url, world):
     cell = fields.allowed(url, world)
-    wrong = spoil(world, cell, naughty.strings(10_000), random.Random(url.name))
+    # All of our own strings; over all forms, each of the listed ones comes some ten times.
+    texts = naughty.strings(60, seed=POSTS.index(url))
+    wrong = spoil(world, cell, texts, random.Random(url.name))
     assert wrong == [], "\n".join(wrong[:20])
 
 
