@@ -3,7 +3,8 @@
 from tests.matrix.world import World
 from tests.security import fields, naughty
 
-TAGS = f"<{naughty.TAG} {naughty.ATTRIBUTE}=1>\"'><{naughty.TAG}>"
+# To be escaped; and no template: whoever ran it as one would stumble over a tag that none knows.
+TAGS = f"<{naughty.TAG} {naughty.ATTRIBUTE}=1>\"'><{naughty.TAG}>{{% q7 %}}"
 
 
 def spoilt(names: list[str], number: int) -> dict[str, str]:
