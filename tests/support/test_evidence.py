@@ -324,6 +324,7 @@ def test_uncovering_needs_a_reason_is_on_record_and_is_an_exposure():
     )
 
     assert "Only the codes are sharp" in text(page)
+    assert "harder to use somebody else's photo, not impossible" in text(page)
     assert refused.status_code == 422 and "Say in a few words" in text(refused)
     assert done.status_code == 302
     assert see(item.pictures.get(), agent.person) != blurred == see(item.pictures.get(), other)
@@ -405,6 +406,16 @@ def test_a_second_photo_of_the_station_is_asked_for_and_not_required():
 
     assert "the whole station on its wall" in text(page)
     assert ticket.items.count() == 1 and reload(ticket).state == State.IN_REVIEW
+
+
+def test_the_page_for_the_label_shows_the_code_and_asks_to_cover_the_pin():
+    ticket = asked(place_charger(), items=())
+    address = url("upload", ticket.request_code)
+    page = text(at_browser(ticket.claimant, proved=False).get(f"{address}?kind=label"))
+
+    assert ticket.request_code in page
+    assert "If the PIN is on the label, cover it" in page
+    assert "a letter to the charger's address can take its place" in page
 
 
 def test_files_that_were_given_back_are_erased_after_seven_days(later):
