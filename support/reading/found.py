@@ -59,7 +59,8 @@ class Found:
     reuse: list[str] = field(default_factory=list)
     opening: Opening | None = None
     protections: list[str] = field(default_factory=list)
-    is_read: bool = False
+    # A page that holds its own words needs no optical reading.
+    is_read: bool = True
 
     @property
     def all(self) -> list[Beside]:
@@ -146,7 +147,7 @@ def _found(item, rows, opening, key, known, reuse) -> Found:
         reuse=reuse,
         opening=opening,
         protections=words.describe_protections(opening.protections) if opening else [],
-        is_read=any(row.read_at for row in rows),
+        is_read=all(row.read_at or row.text_hash is not None for row in rows),
     )
 
 

@@ -18,7 +18,10 @@ from tests.support.sandbox.odd_files import CANARY, Dice
 
 XMP = (
     b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
-    b"%s</x:xmpmeta>"
+    b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
+    b'rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" pdfaid:part="2" '
+    b'pdfaid:conformance="B" xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="%s"/>'
+    b'</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
 )
 CAMERAS = ((4032, 3024), (3024, 4032), (4000, 3000), (4624, 3468), (2048, 1536), (1179, 2556))
 
