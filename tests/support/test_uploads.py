@@ -10,6 +10,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT
 from support import storage
 from support.machine import State
 from support.models import EvidenceItem
+from support.services import taking
 from support.uploads import TooBigFile
 from tests.factories import make_ticket, picture
 from tests.support.public_world import at_browser, text, url
@@ -127,6 +128,28 @@ def test_a_wrong_upload_says_what_and_how(fields, words):
 
     assert response.status_code == 422
     assert words in text(response)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [("EVIDENCE_TICKET_FILES", "has 10 files already"), ("EVIDENCE_TICKET_BYTES", "over 60 MB")],
+)
+def test_a_request_takes_so_many_files_and_bytes_and_no_more(settings, limit, words):
+    ticket, photos = make_ticket(State.COLLECTING), [picture(colour=c) for c in ("red", "blue")]
+    for photo in photos:
+        taking.add_file(ticket_id=ticket.pk, by=ticket.claimant, kind="other", upload=photo)
+    setattr(settings, limit, 2 if "FILES" in limit else sum(photo.size for photo in photos) + 9)
+    client = at_browser(ticket.claimant, proved=False)
+    sent = {"kind": "other", "files": [picture(colour="green")]}
+    refused = client.post(url("upload", ticket.request_code), sent)
+    again = client.post(
+        url("upload", ticket.request_code), {"kind": "other", "files": [picture(colour="red")]}
+    )
+
+    assert refused.status_code == 422 and words in text(refused)
+    assert again.status_code == 302  # what is here already takes no more room
+    assert ticket.items.filter(kind="other").count() == 2
 
 
 @pytest.mark.django_db
