@@ -90,6 +90,9 @@ def look(answer, find: Callable = naughty.unescaped) -> list[str]:
     """Return what is wrong with an answer: that it is none, or what ``find`` sees in its page."""
     if answer.status_code >= 500:
         return [str(answer.status_code)]
-    if answer.streaming or "html" not in answer.headers.get("Content-Type", ""):
+    if answer.streaming:
+        b"".join(answer)  # to its end: what it reads from is closed
+        return []
+    if "html" not in answer.headers.get("Content-Type", ""):
         return []
     return find(answer.content.decode())
