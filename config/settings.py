@@ -6,6 +6,7 @@ when DEBUG or DEMO is on; a production start with one of them missing says which
 
 from pathlib import Path
 
+import django
 import environ
 from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
@@ -110,6 +111,12 @@ TEMPLATES = [
             "builtins": ["lucide.templatetags.lucide"],
         },
     },
+    {
+        "NAME": "quick",
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates" / "quick", Path(django.__file__).parent / "forms/jinja2"],
+        "OPTIONS": {"environment": "config.quick.environment"},
+    },
 ]
 
 # --- Database: the application's role, and the owner's for migrations and clean-up ---
@@ -118,16 +125,21 @@ DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default=DATABASE_URL)
 _PG_OPTIONS = "-c lock_timeout=3s -c statement_timeout={} -c idle_in_transaction_session_timeout={}"
 
 
-def database(url: str, statement_timeout: str, idle_timeout: str) -> dict:
+# A statement is planned once by a connection and then kept, its parameters apart: PostgreSQL took
+# longer to plan a page than to read it (docs/decisions/0024-planned-once.md).
+_PLANNED_ONCE = {"server_side_binding": True, "prepare_threshold": 1}
+
+
+def database(url: str, statement_timeout: str, idle_timeout: str, **options) -> dict:
     """Return Django's settings for a PostgreSQL address, with the timeouts of trust.md R-01."""
     settings = environ.Env.db_url_config(url)
-    options = settings.setdefault("OPTIONS", {})
-    options["options"] = _PG_OPTIONS.format(statement_timeout, idle_timeout)
-    return settings | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+    timeouts = {"options": _PG_OPTIONS.format(statement_timeout, idle_timeout)}
+    settings["OPTIONS"] = settings.get("OPTIONS", {}) | timeouts | options
+    return settings | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
 
 
 DATABASES = {
-    "default": database(DATABASE_URL, "10s", "15s"),
+    "default": database(DATABASE_URL, "10s", "15s", **_PLANNED_ONCE),
     # A migration may compute for long in its transaction, more so on a busy machine.
     "owner": database(DATABASE_OWNER_URL, "0", "0"),
 }

@@ -13,6 +13,13 @@ from records import safety
 from records.chain import hash_of
 from records.models import Event, Note
 
+_NEXT = """
+    SELECT nextval(pg_get_serial_sequence('records_event', 'id')),
+        COALESCE(last.number, 0), COALESCE(last.hash, '')
+    FROM (SELECT 1) AS one LEFT JOIN LATERAL (
+        SELECT number, hash FROM records_event WHERE stream = %s ORDER BY number DESC LIMIT 1
+    ) AS last ON TRUE
+"""
 BY_WHAT = ("person", "party", "clock", "import", "system")
 
 
@@ -42,19 +49,19 @@ def record(
         raise ValueError(f"by_what must be one of {', '.join(BY_WHAT)}, not {by_what!r}")
     if number is None:
         _wait_for_turn(stream)
-    last = Event.objects.filter(stream=stream).order_by("-number").values("number", "hash").first()
+    row_id, last_number, last_hash = _next_after(stream)
     if note:
         data["note"] = _write_note(note, at)
     event = Event(
-        pk=_next_id(),
+        pk=row_id,
         stream=stream,
-        number=number or (last["number"] + 1 if last else 1),
+        number=number or last_number + 1,
         kind=kind,
         at=at,
         actor=actor,
         by_what=by_what,
         data=_plain(data),
-        previous=last["hash"] if last else "",
+        previous=last_hash,
     )
     event.hash = hash_of(event)
     event.save()
@@ -79,11 +86,13 @@ def _wait_for_turn(stream: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [stream])
 
 
-def _next_id() -> int:
-    """Return the row's id before it is written: the hash covers it, too."""
+def _next_after(stream: str) -> tuple[int, int, str]:
+    """Return the row's id before it is written (the hash covers it, too), and the last one's
+    number and hash: 0 and empty for the first of a stream.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence('records_event', 'id'))")
-        return cursor.fetchone()[0]
+        cursor.execute(_NEXT, [stream])
+        return cursor.fetchone()
 
 
 def _write_note(body: str, at: datetime) -> dict[str, str]:

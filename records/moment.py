@@ -1,7 +1,7 @@
 """A page is read at one moment: the clock is asked once, and so is each fact about a person.
 
-Only what shows something may stand still. A command never does: it reads the clock and the facts
-anew, behind its lock.
+A command does not stand still: a lock ends its moment, and the clock and the facts are read anew
+behind it, once.
 """
 
 import functools
@@ -23,6 +23,25 @@ def one_moment() -> Iterator[None]:
         yield
     finally:
         _known.reset(token)
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """Leave the moment: inside, everything is asked each time."""
+    token = _known.set(None)
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
+def renew() -> None:
+    """Begin another moment in place of this one: what was known may have changed while we waited.
+
+    Called behind a lock; outside a moment there is nothing to forget.
+    """
+    if (known := _known.get()) is not None:
+        known.clear()
 
 
 def remembered(ask: Callable) -> Callable:

@@ -81,9 +81,12 @@ def put(
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [row_id, topic, key, body, at, due_at, handed_out])
         is_new = cursor.fetchone() is not None
-    if is_new and handed_out:
+    if not is_new:
+        return OutboxRow.objects.get(key=key)
+    if handed_out:
         transaction.on_commit(lambda: wakeup.publish(row_id, slow=slow))
-    return OutboxRow.objects.get(key=key)
+    made = {"pk": row_id, "topic": topic, "key": key, "payload": json.loads(body)}
+    return OutboxRow(**made, made_at=at, due_at=due_at, leased_until=handed_out)
 
 
 def lease(row_id: uuid.UUID | str) -> OutboxRow | None:

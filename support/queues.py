@@ -11,7 +11,6 @@ from django.db import connection
 from django.db.models import F, Prefetch, Q, QuerySet
 
 from accounts.models import User
-from chargers.models import Charger
 from records.models import OutboxRow
 from support.machine import State
 from support.models import Freeze, Notice, Ticket
@@ -19,6 +18,23 @@ from support.saved_views import Queue
 
 PAGE = 50
 COUNT_CAP = 1000
+# In SQL: the desk asks it with every page, and Django took longer to put it together than
+# PostgreSQL to answer it.
+_SAY = """
+WITH firms AS (
+    SELECT firm_id FROM accounts_firmmember WHERE user_id = %(user)s AND ends_at IS NULL
+)
+SELECT charger_id FROM chargers_tenure WHERE person_id = %(user)s AND charger_id IS NOT NULL
+    AND (role = 'owner' OR ends_at IS NULL)
+UNION SELECT charger_id FROM chargers_tenure
+    WHERE firm_id IN (SELECT firm_id FROM firms) AND ends_at IS NULL AND charger_id IS NOT NULL
+UNION SELECT c.id FROM chargers_charger c JOIN chargers_installation p ON p.id = c.installation_id
+    WHERE p.board_id = %(user)s OR p.firm_id IN (SELECT firm_id FROM firms)
+UNION SELECT charger_id FROM support_ticket
+    WHERE claimant_id = %(user)s AND charger_id IS NOT NULL
+UNION SELECT charger_id FROM support_ticket
+    WHERE offered_by_id = %(user)s AND charger_id IS NOT NULL
+"""
 
 
 def undelivered_notices() -> QuerySet[Notice]:
@@ -41,18 +57,9 @@ def seen_by(user: User) -> QuerySet[Ticket]:
 
 def _chargers_of(user: User) -> list[int]:
     """Return the chargers in which a person has a say, had one as an owner, or asked."""
-    firms = user.memberships.filter(ends_at=None).values("firm")
-    found = Charger.objects.values_list("pk", flat=True)
-    said = (
-        found.filter(tenures__person=user, tenures__role="owner"),
-        found.filter(tenures__person=user, tenures__ends_at=None),
-        found.filter(installation__board=user),
-        found.filter(installation__firm__in=firms),
-        found.filter(tenures__firm__in=firms, tenures__ends_at=None),
-        found.filter(tickets__claimant=user),
-        found.filter(tickets__offered_by=user),
-    )
-    return list(said[0].union(*said[1:]))
+    with connection.cursor() as cursor:
+        cursor.execute(_SAY, {"user": user.pk})
+        return [charger for (charger,) in cursor.fetchall()]
 
 
 def tickets_of(queue: Queue, seen: QuerySet[Ticket], user: User) -> QuerySet[Ticket]:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import InstallerFirm, User
+from records import moment
 
 
 class InstallationQuerySet(models.QuerySet):
@@ -98,7 +99,9 @@ class ChargerQuerySet(models.QuerySet):
 
         The first lock of every command that moves a ticket, a tenure or a grant.
         """
-        return self.select_for_update(of=("self",), no_key=True).get(pk=charger_id)
+        charger = self.select_for_update(of=("self",), no_key=True).get(pk=charger_id)
+        moment.renew()
+        return charger
 
     def real(self) -> "ChargerQuerySet":
         """Leave out what only training tickets point at."""

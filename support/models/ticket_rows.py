@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from chargers.models import Charger
+from records import moment
 from support import machine, permissions
 from support.machine import State
 
@@ -79,6 +80,7 @@ class TicketQuerySet(models.QuerySet):
             charger = Charger.objects.lock(charger_id) if charger_id else None
             rows = self.select_for_update(of=("self",), no_key=True)
             ticket = rows.select_related("policy", "claimant").get(pk=ticket_id)
+            moment.renew()
             if ticket.charger_id == charger_id:
                 if charger:
                     ticket.charger = charger

@@ -64,7 +64,7 @@ def approve(*, ticket_id: int, by: User, facts_version: int, note: str = "") -> 
     Approval.objects.create(
         ticket=ticket, by=by, at=now, facts_version=ticket.facts_version, note=note.strip()
     )
-    needed = rules.people_needed(tier, policy_of(ticket))
+    needed = rules.people_needed(tier, dossier.policy)
     standing = ticket.standing_approvals().count()
     ticket.approve(tier=tier, standing=standing, needed=needed, at=now)
     keep_basis(dossier, facts)
@@ -100,7 +100,7 @@ def require_decidable(ticket: Ticket, facts: rules.Facts, by: User) -> Tier:
     looked_up = ticket.items.filter(
         kind=EvidenceKind.REGISTER_EXTRACT, state=EvidenceItem.State.ACCEPTED, decided_by=by
     )
-    if looked_up.exists() and rules.Class.REGISTER in facts.classes:
+    if rules.Class.REGISTER in facts.classes and looked_up.exists():
         raise PermissionDenied(_("You looked it up in the land register: someone else approves."))
     return tier
 

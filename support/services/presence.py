@@ -38,7 +38,8 @@ def others(*, ticket: Ticket, by: User, at: datetime) -> list[Presence]:
 def everybody(*, at: datetime) -> list[Presence]:
     """Return who is at which ticket now: as many rows as people at the desk."""
     here = Presence.objects.filter(seen_at__gt=at - GONE)
-    return list(here.select_related("user", "ticket").order_by("user__name"))
+    shown = ("user", "is_writing", "ticket__request_code", "user__name", "user__email")
+    return list(here.select_related("user", "ticket").only(*shown).order_by("user__name"))
 
 
 def forget(*, at: datetime) -> None:

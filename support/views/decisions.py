@@ -14,13 +14,14 @@ from django_fsm import TransitionNotAllowed, can_proceed
 
 from accounts import stepup
 from accounts.models import Role
+from records.moment import one_moment
 from support import permissions
 from support.desk_forms import AcceptForm, ReturnForm, UndoForm
 from support.models import EvidenceItem, Stale, Ticket, TrainingCase, Undo
 from support.services import evidence, training
 from support.services import undo as taking_back
 from support.views.desk import refusal_of, ticket_page
-from support.views.gate import desk_only, find_ticket
+from support.views.gate import desk_only, find_bare_ticket, find_ticket
 from support.views.once import once
 from support.views.verbs import VERBS
 
@@ -29,8 +30,9 @@ def view_of(name: str) -> Callable:
     """Return the view of one verb of the table: find, check the form, call the service, answer."""
     verb = VERBS[name]
 
+    @one_moment()
     def decide(request: HttpRequest, request_code: str) -> HttpResponse:
-        ticket = find_ticket(request, request_code=request_code)
+        ticket = find_bare_ticket(request, request_code=request_code)
         form = verb.form(request.POST, verb=name)
         about = {"ticket_id": ticket.pk, "by": request.user}
         return carry_out(
@@ -60,7 +62,7 @@ def carry_out(
 ) -> HttpResponse:
     """Do what the form says, or draw the ticket's page again with what was typed and why not."""
     if not form.is_valid():
-        return ticket_page(request, ticket, status=422, bound={name: form})
+        return ticket_page(request, _again(request, ticket), status=422, bound={name: form})
     try:
         act(form.cleaned_data)
     except ValidationError as error:
@@ -118,10 +120,11 @@ def _add_errors(form: Form, error: ValidationError) -> None:
 @desk_only
 @require_POST
 @once
+@one_moment()
 def accept_item(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Accept one item with what it was seen to show."""
     item = get_object_or_404(EvidenceItem, uid=uid)
-    ticket = find_ticket(request, pk=item.ticket_id)
+    ticket = find_bare_ticket(request, pk=item.ticket_id)
     name = f"accept-{item.uid}"
     return carry_out(
         request,
@@ -136,10 +139,11 @@ def accept_item(request: HttpRequest, uid: UUID) -> HttpResponse:
 @desk_only
 @require_POST
 @once
+@one_moment()
 def return_item(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Return one item with a reason; only it is asked for again."""
     item = get_object_or_404(EvidenceItem, uid=uid)
-    ticket = find_ticket(request, pk=item.ticket_id)
+    ticket = find_bare_ticket(request, pk=item.ticket_id)
     name = f"return-{item.uid}"
     return carry_out(
         request,
@@ -161,7 +165,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         raise ValidationError(_("There is nothing here to take back."))
     act = get_object_or_404(Undo, uid=form.cleaned_data["act"])
-    ticket = find_ticket(request, pk=act.ticket_id)
+    ticket = find_bare_ticket(request, pk=act.ticket_id)
     taking_back.take_back(undo_uid=str(act.uid), by=request.user)
     messages.success(request, _("Taken back: %(what)s.") % {"what": act.get_act_display()})
     return redirect("support:desk-ticket", ticket.request_code)

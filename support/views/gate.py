@@ -10,10 +10,10 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from accounts import sessions
-from records import safety
-from records.moment import one_moment
+from records import moment, safety
 from support import permissions, reading
 from support.models import Ticket
+from support.models.ticket_rows import TicketQuerySet
 
 
 def open_to(*roles: str) -> Callable:
@@ -23,11 +23,16 @@ def open_to(*roles: str) -> Callable:
     """
 
     def gated(view: Callable) -> Callable:
-        staffed = sessions.staff_only(view)
+        @functools.wraps(view)
+        def enter(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+            with nullcontext() if request.method in safety.SAFE else moment.apart():
+                return view(request, *args, **kwargs)
+
+        staffed = sessions.staff_only(enter)
 
         @functools.wraps(view)
         def gate(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-            with one_moment() if request.method in safety.SAFE else nullcontext():
+            with moment.one_moment():
                 if request.user.is_authenticated and not permissions.plays(request.user, *roles):
                     raise Http404
                 return staffed(request, *args, **kwargs)
@@ -41,8 +46,20 @@ desk_only = open_to(*permissions.DESK)
 
 
 def find_ticket(request: HttpRequest, **which) -> Ticket:
-    """Return a ticket the desk may see; refuse parties, who must not see the other side."""
-    ticket = get_object_or_404(reading.tickets().visible_to(request.user), **which)
+    """Return a ticket with all that its page joins, for who may see both sides.
+
+    Raises Http404 for one that this person may not see, PermissionDenied for a party.
+    """
+    return _theirs(request, reading.tickets(), which)
+
+
+def find_bare_ticket(request: HttpRequest, **which) -> Ticket:
+    """Return the same without what only its page shows: for an act, which reads it anew itself."""
+    return _theirs(request, Ticket.objects.select_related("charger__installation"), which)
+
+
+def _theirs(request: HttpRequest, tickets: TicketQuerySet, which: dict) -> Ticket:
+    ticket = get_object_or_404(tickets.visible_to(request.user), **which)
     if permissions.is_party(ticket, request.user):
         raise PermissionDenied(
             _("You are a party to this request, so somebody else at the desk works on it.")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from support import desk_forms as forms
 from support import permissions
-from support.models import Freeze, Message, Ticket
+from support.models import Freeze, Ticket
 from support.services import approvals, assigning, clocks, desk, disputes, freezes, messages
 
 MORNING = time(8)
@@ -54,14 +54,8 @@ def freeze(*, ticket_id: int, by: User, scope: str) -> Freeze:
     return freezes.freeze_ticket(ticket_id=ticket_id, by=by)
 
 
-def write(*, ticket_id: int, by: User, body: str, internal: bool) -> Message:
-    """Write to the claimant or for the desk; those who only look on do not write."""
-    _of_others(ticket_id, by)
-    return desk.write(ticket_id=ticket_id, by=by, body=body, internal=internal)
-
-
 def _of_others(ticket_id: int, by: User) -> Ticket:
-    """Return a ticket that one of the desk may stop or write on: never one they are a party to."""
+    """Return a ticket that one of the desk may stop: never one they are a party to."""
     ticket = Ticket.objects.select_related("charger__installation").get(pk=ticket_id)
     if not permissions.may_freeze(by) or permissions.is_party(ticket, by):
         raise PermissionDenied(gettext("This step is not yours to take."))
@@ -237,7 +231,7 @@ VERBS: dict[str, Verb] = {
             "write",
             "",
             forms.WriteForm,
-            write,
+            desk.write,
             _("Write"),
             _("Write"),
             _("Written."),
