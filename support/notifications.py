@@ -62,6 +62,9 @@ EMAILS = {
     "completed_claimant": Mail(
         "claimant", _("The charger is yours: request %(code)s"), "mine", _MINE
     ),
+    "certificate_ready": Mail(
+        "claimant", _("Your certificate is ready: request %(code)s"), "ticket", _SEE
+    ),
     "use_given": Mail("claimant", _("You may use the charger: request %(code)s"), "mine", _MINE),
     "use_ends_soon": Mail(
         "claimant", _("Your use of the charger ends soon: request %(code)s"), "ticket", _SEE

@@ -9,6 +9,7 @@ from support import codes, screening
 from support.letterpress import address_lines
 from support.machine import State
 from support.models import Certificate, Ticket
+from support.notifications import notify
 from support.rules import Outcome
 from support.services import clocks
 
@@ -22,14 +23,15 @@ def make(ticket: Ticket, *, at: datetime) -> Certificate | None:
     """Certify a completed hand-over, once; a right to use has no certificate.
 
     What it says is kept as it is printed: it tells of that day whatever changes later. What
-    would name another party is left out (I9). The caller holds the ticket's lock.
+    would name another party is left out (I9). The new owner is told that it is there. The caller
+    holds the ticket's lock.
     """
     if ticket.outcome != Outcome.OWNERSHIP:
         return None
     charger, zone = ticket.charger, clocks.place_of(ticket).zone
     place = charger.installation
     address = ", ".join(address_lines(place, to="")) if place else ""
-    found, _made = Certificate.objects.get_or_create(
+    found, is_new = Certificate.objects.get_or_create(
         ticket=ticket,
         defaults={
             "code": new_code(),
@@ -42,6 +44,8 @@ def make(ticket: Ticket, *, at: datetime) -> Certificate | None:
             "model": charger.model,
         },
     )
+    if is_new:
+        notify("certificate_ready", at=at, ticket=ticket, person=ticket.claimant)
     return found
 
 

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST, require_safe
 from records import clock
 from records.access import saw
 from support import permissions, queues, reading, saved_views
-from support.machine import State
 from support.models import Answer, Dispute, Freeze, Picture, Ticket
 from support.services import answers, letters
 from support.views.desk import panel_of
@@ -51,7 +50,7 @@ def dispute(request: HttpRequest, uid: UUID) -> HttpResponse:
         "objections": found.objections.select_related("party").order_by("at"),
         "shown": _with_picture(tickets),
         "answers": readings[0].answers if readings else [],
-        "disputed": State.DISPUTED,
+        "asks": not found.closed_at and permissions.decides(request.user),
     }
     return render(request, "support/desk/dispute.html", page)
 
