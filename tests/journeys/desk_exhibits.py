@@ -26,6 +26,7 @@ from tests.factories import (
 )
 from tests.journeys.gallery import Gallery
 from tests.support.desk_world import at_browser
+from tests.support.test_closing import closed
 from tests.support.test_desk_decisions import in_second_review
 from tests.support.test_training import ENDS, planted
 
@@ -41,6 +42,7 @@ def hang(gallery: Gallery) -> None:
     _tickets(gallery, at_browser(make_staff(Role.SENIOR)))
     _lists(gallery, at_browser(make_staff(Role.SENIOR)))
     _answerable(gallery)
+    _certificates(gallery)
 
 
 def _hang(gallery: Gallery, client: Client, pages: dict[str, str]) -> None:
@@ -98,6 +100,9 @@ def _lists(gallery: Gallery, client: Client) -> None:
     waiting = make_ticket(State.IN_REVIEW)
     reports.make("30d")
     policy = Policy.objects.current()
+    asked_to = {"act": "message", "code": waiting.request_code, "body": "Is it there?"}
+    preview = client.post(url("desk-bulk"), asked_to | {"preview": "1"})
+    gallery.add("desk-bulk-preview", preview, audience=DESK)
     _hang(
         gallery,
         client,
@@ -118,6 +123,16 @@ def _lists(gallery: Gallery, client: Client) -> None:
             "policy": url("policy", policy.version),
         },
     )
+
+
+def _certificates(gallery: Gallery) -> None:
+    """What the new owner and whoever holds the paper see when the maker's side is proved."""
+    ticket, anybody = closed(), at_browser(None)
+    owner = at_browser(ticket.claimant).get(url("ticket", ticket.request_code))
+    gallery.add("desk-certificate-owner", owner, audience=DESK)
+    code = ticket.certificate.code
+    pages = {"certificate": url("certificate"), "certificate-said": url("certificate-code", code)}
+    _hang(gallery, anybody, pages)
 
 
 def _answerable(gallery: Gallery) -> None:
