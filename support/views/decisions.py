@@ -30,7 +30,6 @@ def view_of(name: str) -> Callable:
     """Return the view of one verb of the table: find, check the form, call the service, answer."""
     verb = VERBS[name]
 
-    @one_moment()
     def decide(request: HttpRequest, request_code: str) -> HttpResponse:
         ticket = find_bare_ticket(request, request_code=request_code)
         form = verb.form(request.POST, verb=name)
@@ -47,7 +46,7 @@ def view_of(name: str) -> Callable:
 
     decide.__name__ = name.replace("-", "_")
     act = stepup.fresh(once(decide)) if verb.has_power else once(decide)
-    return desk_only(require_POST(act))
+    return desk_only(require_POST(one_moment()(act)))
 
 
 def carry_out(

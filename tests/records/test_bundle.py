@@ -1,14 +1,16 @@
 """Several querysets in one statement, and pages that are read at one moment."""
 
 import pytest
+from django.db import transaction
 
-from accounts.models import User
+from accounts.models import StaffRole, User
 from records import clock
 from records.bundle import at_once
 from records.models import Event
-from records.moment import one_moment
+from records.moment import apart, one_moment
+from support import permissions
 from support.models import Policy, Ticket
-from tests.factories import make_person, make_ticket
+from tests.factories import make_agent, make_person, make_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -48,3 +50,26 @@ def test_a_page_is_read_at_one_moment():
             assert clock.now() == first
         assert clock.now() == first > before
     assert clock.now() > first
+
+
+def test_a_lock_ends_the_moment_of_a_command():
+    ticket = make_ticket("in_review")
+    agent = make_agent()
+    with one_moment(), transaction.atomic():
+        first = clock.now()
+        assert permissions.decides(agent)
+        StaffRole.objects.filter(user=agent).update(ends_at=first)
+
+        Ticket.objects.lock(ticket.pk)
+
+        assert clock.now() > first
+        assert not permissions.decides(agent)
+        assert clock.now() == clock.now()
+
+
+def test_apart_from_a_moment_everything_is_asked_anew():
+    with one_moment():
+        first = clock.now()
+        with apart():
+            assert first < clock.now() < clock.now()
+        assert clock.now() == first

@@ -15,6 +15,7 @@ from tests.chargers.world import make_person, make_staff
 from tests.factories import (
     accept,
     asked,
+    draw,
     make_agent,
     make_senior,
     make_ticket,
@@ -27,6 +28,8 @@ from tests.support.desk_world import DESK, WORKS, at_browser, desk_of, everyone,
 
 pytestmark = pytest.mark.django_db
 SAFETY = Role.SAFETY_OFFICER
+# Both factors, the form's turn, the ticket behind its locks, its facts, what is written.
+ACT_QUERIES = 44
 
 
 def in_second_review() -> Ticket:
@@ -359,3 +362,17 @@ def test_who_votes_on_a_contest_reads_why_and_nothing_read_off_todays_facts():
 
     assert "Nobody sold it to them." in html
     assert 'class="flags"' not in html and "changed hands by it" in html
+
+
+@pytest.mark.parametrize(("verb", "typed"), [("approve", "note"), ("write", "body")])
+def test_an_act_asks_the_database_a_fixed_number_of_times(
+    verb, typed, django_assert_max_num_queries
+):
+    ticket, agent = ready_for_approval(), make_agent()
+    draw(ticket, agent)
+    client = at_browser(agent)
+
+    with django_assert_max_num_queries(ACT_QUERIES):
+        sent = send(client, verb, ticket, form_key="f" * 32, **{typed: "It fits."})
+
+    assert sent.status_code == 302
