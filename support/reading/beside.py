@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.utils.dateparse import parse_date
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chargers import addresses, postcodes, serials
 from chargers.models import Installation, Tenure
+from records import dates
 from support.documents import Fact, FactKind
 from support.models import EvidenceItem, Ticket
 from support.rules import DAYS_A_MONTH, EvidenceKind
@@ -120,7 +120,7 @@ def _shown(fact: Fact) -> str:
         kind = KINDS.get(fact.value)
         return str(kind.label) if kind else _("neither agreement nor lease")
     day = parse_date(fact.value) if str(fact.kind).endswith("_date") else None
-    return date_format(day, "j F Y") if day else fact.value
+    return dates.day(day) if day else fact.value
 
 
 Verdict = tuple[bool | None, str]
@@ -228,7 +228,7 @@ def _take_over(fact: Fact, item: EvidenceItem, known: Known) -> Verdict:
     if day is None:
         return None, ""
     if known.owner_since and day < known.owner_since:
-        since = date_format(known.owner_since, "j F Y")
+        since = dates.day(known.owner_since)
         return False, _("before the owner on record began (%(day)s)") % {"day": since}
     if day < known.oldest:
         return False, _("older than the rules take without a flag")

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from chargers import addresses
 from chargers.models import Installation, Tenure
+from records import dates
 from support.documents import FactKind
 from support.models import EvidenceItem, FirmAnswer, Ticket
 from support.reading.found import Found
@@ -214,7 +214,7 @@ def _take_over(ticket: Ticket, owner: Tenure | None, items: list[EvidenceItem]) 
 
 
 def _day(date) -> str:
-    return date_format(date, "j F Y")
+    return dates.day(date)
 
 
 def _installer(ticket: Ticket, firm_answers: list[FirmAnswer]) -> Line:

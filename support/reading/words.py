@@ -5,7 +5,10 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from records import dates
+
 
 def moment_in_words(at: datetime) -> str:
     """Return day, time and zone, e.g. "22 November 2026, 14:03 CET"."""
-    return date_format(timezone.localtime(at), "j F Y, H:i T")
+    local = timezone.localtime(at)
+    return f"{dates.day(local)}, {date_format(local, 'H:i T')}"

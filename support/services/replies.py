@@ -8,11 +8,10 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
-from records import clock, events
+from records import clock, dates, events
 from support.machine import State
 from support.models import EvidenceItem, Reply, Ticket
 from support.permissions import plays
@@ -24,7 +23,7 @@ _STRAY = re.compile(r"[{}]")
 
 
 def _day(at: datetime | None, ticket: Ticket) -> str:
-    return date_format(timezone.localtime(at, place_of(ticket).zone), "j F Y") if at else ""
+    return dates.day(timezone.localtime(at, place_of(ticket).zone)) if at else ""
 
 
 def _needed(ticket: Ticket) -> str:

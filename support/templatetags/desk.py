@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide
 
+from records import dates
 from support.desk_keys import ACTIONS
 from support.models import DeskSettings, Ticket
 
@@ -58,7 +59,7 @@ def due(ticket: Ticket, now: datetime, order: str) -> SafeString | str:
         return "–"
     local = timezone.localtime(at)
     near = abs((local.date() - timezone.localtime(now).date()).days) < 7
-    words = date_format(local, "l H:i" if near else "j F Y, H:i")
+    words = date_format(local, "l H:i") if near else f"{dates.day(local)}, {local:%H:%M}"
     if at < now and order != "snoozed_until" and ticket.is_open:
         late = _("overdue: %(when)s") % {"when": words}
         return format_html('<span class="late">{} {}</span>', icon("clock-alert", 14), late)
