@@ -230,3 +230,14 @@ def test_the_queue_asks_the_database_a_fixed_number_of_times(django_assert_max_n
     client.get(reverse("support:desk"))
     with django_assert_max_num_queries(QUEUE_QUERIES):
         client.get(reverse("support:desk"), {"view": "review"})
+
+
+def test_a_row_is_a_row_and_what_was_typed_is_text():
+    ticket = make_ticket(State.IN_REVIEW)
+    Ticket.objects.filter(pk=ticket.pk).update(city="<b>Oslo</b> & 'co'", serial="<i>ZAP</i>")
+
+    content = desk_of().get("/desk/?view=all").content.decode()
+
+    assert f'<tr data-row="{ticket.request_code}">' in content
+    assert "<b>" not in content and "<i>" not in content
+    assert "&lt;b&gt;Oslo&lt;/b&gt; &amp; &#39;co&#39;" in content
