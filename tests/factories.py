@@ -14,7 +14,7 @@ from records import clock
 from support import machine
 from support.machine import State
 from support.models import Contest, ContestVote, EvidenceItem, Ticket
-from support.rules import EvidenceKind, Tier
+from support.rules import EvidenceKind, Outcome, Tier
 from support.services import answers, checking, claims, evidence, routing, taking, tickets
 from support.services.saving import save_and_record
 from support.services.tickets import make_draft
@@ -201,8 +201,9 @@ def accept(ticket: Ticket, kind: str, *, by=None, ticks=None, **fields) -> Evide
 
 
 def name_claimant(ticket: Ticket, owner, **changes):
-    """The owner says: no longer mine, given to this person."""
+    """The owner says: no longer mine, given to this person; or that this tenant may use it."""
     said = {"request_code": ticket.request_code, "surname": "Nyinnflyttet"} | changes
+    said.setdefault("for_use", ticket.outcome == Outcome.USE)
     return answers.answer(
         charger_id=ticket.charger_id, party=owner, kind="named", code_proved=True, **said
     )

@@ -23,8 +23,12 @@ _MENTION = re.compile(r"(?<![\w.])@(\w[\w'’-]*(?: \w[\w'’-]*)?)")
 
 
 @transaction.atomic
-def write(*, ticket_id: int, by: User, body: str, internal: bool = False) -> Message:
+def write(
+    *, ticket_id: int, by: User, body: str, internal: bool = False, at_desk: bool = False
+) -> Message:
     """Write a message on a ticket: the claimant to the desk, the desk to the claimant or itself.
+
+    Who writes ``at_desk`` writes as one of it: a party never does.
 
     A claimant's message on an approved ticket pauses its release until it is read. In an internal
     note "@Anna" or "@Anna Agent" names a colleague. What the desk writes leaves after ten seconds.
@@ -37,7 +41,7 @@ def write(*, ticket_id: int, by: User, body: str, internal: bool = False) -> Mes
         raise PermissionDenied(_("This request is not yours."))
     now = clock.now()
     from_desk = by.pk not in (ticket.claimant_id, ticket.offered_by_id)
-    if (from_desk and not _may_write(ticket, by)) or (internal and not from_desk):
+    if (from_desk and not _may_write(ticket, by)) or ((internal or at_desk) and not from_desk):
         raise PermissionDenied(_("This step is not yours to take."))
     if from_desk and not internal:
         require_silence(ticket, reader=ticket.claimant, body=body)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from support import desk_forms as forms
 from support import permissions
-from support.models import Freeze, Ticket
+from support.models import Freeze, Message, Ticket
 from support.services import approvals, assigning, clocks, desk, disputes, freezes, messages
 
 MORNING = time(8)
@@ -52,6 +52,11 @@ def freeze(*, ticket_id: int, by: User, scope: str) -> Freeze:
     if scope == "charger" and ticket.charger_id:
         return freezes.freeze_charger(charger_id=ticket.charger_id, by=by)
     return freezes.freeze_ticket(ticket_id=ticket_id, by=by)
+
+
+def write(*, ticket_id: int, by: User, body: str, internal: bool) -> Message:
+    """Write to the claimant or for the desk; those who only look on do not write."""
+    return desk.write(ticket_id=ticket_id, by=by, body=body, internal=internal, at_desk=True)
 
 
 def _of_others(ticket_id: int, by: User) -> Ticket:
@@ -231,7 +236,7 @@ VERBS: dict[str, Verb] = {
             "write",
             "",
             forms.WriteForm,
-            desk.write,
+            write,
             _("Write"),
             _("Write"),
             _("Written."),

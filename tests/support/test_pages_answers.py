@@ -90,8 +90,8 @@ def test_a_yes_needs_the_code_and_names_the_charger_by_the_owners_own_facts(scen
     assert scene.standing().code_proved
 
 
-def say_yes(scene, **fields):
-    scene.answer(answer="no_longer", **fields)
+def say_yes(scene, answer="no_longer", **fields):
+    scene.answer(answer=answer, **fields)
     confirm = type_code(scene.client, scene.link)
     return fill(scene.client, confirm.url)
 
@@ -118,19 +118,23 @@ def test_a_code_of_no_request_here_is_said_and_can_be_changed(scene):
     assert other.request_code in kept
 
 
-@pytest.mark.parametrize("outcome", ["ownership", "use"])
-def test_no_page_tells_whether_the_surname_fitted(scene, outcome):
+@pytest.mark.parametrize(
+    ("outcome", "answer", "said"),
+    [("ownership", "no_longer", "given to this person"), ("use", "tenant", "tenant")],
+)
+def test_no_page_tells_whether_the_surname_fitted(scene, outcome, answer, said):
     """Nobody who sits at a stranger's mail learns who asks by trying surnames."""
     until = scene.ticket.made_at.date() + timedelta(days=300) if outcome == "use" else None
     Ticket.objects.filter(pk=scene.ticket.pk).update(outcome=outcome, use_until_date=until)
     pages = []
     for surname in ("Nyinnflyttet", "Hansen"):
         scene.client = opened(scene.link)
-        done = say_yes(scene, request_code=scene.ticket.request_code, surname=surname)
+        named = {"request_code": scene.ticket.request_code, "surname": surname}
+        done = say_yes(scene, answer, **named)
         pages.append([_plain(scene, done.url), _plain(scene, url("answer", scene.link.uid))])
 
     assert pages[0] == pages[1]
-    assert "given to this person" in pages[0][0]
+    assert said in pages[0][0]
 
 
 def _plain(scene, address):
