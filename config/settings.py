@@ -126,7 +126,7 @@ _PG_OPTIONS = "-c lock_timeout=3s -c statement_timeout={} -c idle_in_transaction
 
 
 # A statement is planned once by a connection and then kept, its parameters apart: PostgreSQL took
-# longer to plan a page than to read it (docs/decisions/0024-planned-once.md).
+# longer to plan a page than to read it (docs/decisions/0030-planned-once.md).
 _PLANNED_ONCE = {"server_side_binding": True, "prepare_threshold": 1}
 
 
@@ -345,7 +345,7 @@ EVERY_ANSWER = {
     "Reporting-Endpoints": 'policy="/policy-report"',
 }
 SECURE_CONTENT_TYPE_NOSNIFF = True
-# Nothing leaves our own address. Not "no-referrer" (docs/decisions/0014): under it browsers send
+# Nothing leaves our own address. Not "no-referrer" (docs/decisions/0015): under it browsers send
 # "Origin: null" with our own forms, and every POST fails. Where an address is a secret it is that.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

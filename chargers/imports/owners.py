@@ -1,7 +1,7 @@
 """What a file's word about an owner means for a charger: decided here, done elsewhere.
 
 A first owner is recorded; another one is proposed; a hand-over completed here is never undone by
-a file (docs/decisions/imports.md).
+a file (docs/decisions/0029-imports.md).
 """
 
 from dataclasses import dataclass, field

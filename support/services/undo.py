@@ -2,7 +2,7 @@
 
 Only what has not left the house: a mail of the act waits as long, and nothing was granted. An
 approval, a rejection, a question sent with codes, a stop and a verdict cannot be taken back here
-(docs/decisions/0015): what follows them is another decision, by its own right.
+(docs/decisions/0018): what follows them is another decision, by its own right.
 """
 
 from collections.abc import Callable
