@@ -50,6 +50,7 @@ PARTY_PAGES = frozenset(
         "support:firm-confirm",
         "support:firm-done",
         "support:firm-object",
+        "support:upload",
         "support:offer",
         "support:offer-code",
         "support:offer-confirm",

@@ -17,8 +17,9 @@ from support.languages import PARTY_PAGES
 from support.models import Notice
 from support.services import links
 from support.services.kinds import REASONS
-from tests.factories import own, place_charger
-from tests.support.public_world import link_to, resident, url
+from tests.factories import asked, own, place_charger
+from tests.spoken import compiled
+from tests.support.public_world import at_browser, link_to, resident, url
 
 LOCALE = Path(settings.BASE_DIR) / "locale"
 # What owners and households read: mails, letters, answer and stop pages, and all around them.
@@ -51,10 +52,13 @@ PARTY_FILES = (
     "templates/support/form_used.html",
     "templates/support/helped.html",
     "templates/support/leaving",
+    "templates/support/parts/code_box.html",
     "templates/support/parts/offer_state.html",
     "templates/support/parts/owner_message.html",
     "templates/support/parts/where_pin.html",
+    "templates/support/parts/what_to_send.html",
     "templates/support/start.html",
+    "templates/support/upload.html",
     "templates/support/use.html",
     "templates/support/vacate.html",
     "templates/support/answer",
@@ -69,6 +73,9 @@ PARTY_FILES = (
     "support/mail",
     "support/notifications.py",
     "support/offer_forms.py",
+    "support/services/taking.py",
+    "support/uploads.py",
+    "support/views/files.py",
     "support/party_forms.py",
     "support/services/answers.py",
     "support/services/kinds.py",
@@ -243,3 +250,23 @@ def test_a_refusal_is_in_every_language(five):
 def test_a_date_is_written_as_its_language_writes_it(language, words):
     with translation.override(language):
         assert dates.weekday(date(2026, 11, 12)) == words
+
+
+@pytest.mark.django_db
+def test_what_to_leave_out_of_a_document_is_said_in_every_language(five, settings, tmp_path):
+    """T-31: who sends an agreement reads there that prices and identity numbers may be covered."""
+    settings.LOCALE_PATHS = [compiled(tmp_path, language) for language in ("nb", "sv", "da", "de")]
+    covered = {
+        "en": "Prices",
+        "nb": "til priser",
+        "sv": "Priser och",
+        "da": "CPR",
+        "de": "verdeckt",
+    }
+    ticket = asked(place_charger(), items=())
+    browser, address = at_browser(ticket.claimant, proved=False), url("upload", ticket.request_code)
+
+    for language, word in covered.items():
+        page = browser.get(f"{address}?kind=purchase_agreement&in={language}").content.decode()
+        assert f'<html lang="{language}"' in page
+        assert word in page
