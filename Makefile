@@ -27,7 +27,7 @@ manage: venv ## a command in the running demo: make manage ARGS="registry_report
 	@set -a; . ./.demo/env; set +a; $(RUN) manage.py $(ARGS)
 
 test: venv-test ## every test, on a PostgreSQL and a Redis of their own
-	@$(RUN) -m pytest -n auto --dist worksteal $(ARGS)
+	@$(RUN) -m pytest -n auto $(ARGS)
 
 faults: venv-dev ## the long forms: races, kills, restarts, spoilt files (R-F01 to R-F09, R-F23)
 	@$(RUN) -m pytest -n 0 -rP -m long tests/faults tests/support/sandbox $(ARGS)
