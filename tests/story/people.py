@@ -60,7 +60,7 @@ class Person:
         self.settings_of(place)
         page = self.browser.follow(to="/pin/")
         fill = {"job": job} if job else {}
-        page = self.browser.send(page.form(button="Show the PIN"), **fill)
+        page = self.browser.send(page.form(button="PIN"), **fill)
         return _pin_on(page)
 
     def reveal_by_installation(self, place: Place) -> str:
@@ -70,7 +70,7 @@ class Person:
         self.browser.follow(words=place.line)
         self.browser.follow(words=place.serial)
         page = self.browser.follow(to="/pin/")
-        return _pin_on(self.browser.send(page.form(button="Show the PIN")))
+        return _pin_on(self.browser.send(page.form(button="PIN")))
 
     def refused_pin(self, place: Place, *, status: int, **fill: str) -> None:
         """Try to see a PIN all the same, past the pages that do not offer it."""
@@ -199,12 +199,21 @@ class Owner(Person):
         return self.browser.send(page.form(having="answer"), answer=answer, expect=expect)
 
     def say_yes(
-        self, request_code: str, *, naming: str = "", surname: str = "", expect: int = 200
+        self,
+        request_code: str,
+        *,
+        naming: str = "",
+        surname: str = "",
+        answer: str = "no_longer",
+        expect: int = 200,
     ) -> Page:
-        """Say that it is no longer mine, naming the resident or nobody; with the mailed code."""
+        """Say that it is no longer mine, naming the resident or nobody, with the mailed code.
+
+        Or, as ``answer``, that a tenant may use it.
+        """
         page = self.open_link(request_code)
         since = self.stage.mails.last(self.email)
-        told = {"answer": "no_longer", "request_code": naming, "surname": surname}
+        told = {"answer": answer, "request_code": naming, "surname": surname}
         page = self.browser.send(page.form(having="answer"), **told)
         code = self.stage.mails.code(self.email, since=since)
         page = self.browser.send(page.form(having="digits"), digits=code)

@@ -13,10 +13,10 @@ def _establish(scene: Scene) -> None:
         expect(owner.reveal(scene.place) == scene.place.pin, True, "the registry's PIN")
 
 
-def _name_resident(scene: Scene, *, until: str) -> None:
+def _name_resident(scene: Scene, *, until: str, answer: str = "no_longer") -> None:
     with scene.step("says by the link: given to this person (request code, surname)", scene.owner):
         surname = scene.resident.name.split()[-1]
-        scene.owner.say_yes(scene.code, naming=scene.code, surname=surname)
+        scene.owner.say_yes(scene.code, naming=scene.code, surname=surname, answer=answer)
         expect(scene.stage.state(scene.code), until)
 
 
@@ -114,7 +114,7 @@ def tenant(scene: Scene) -> None:
         agent.draw(scene.code)
         agent.accept_label(scene.code)
         agent.accept_lease(scene.code, ends=until)
-    _name_resident(scene, until="approved")
+    _name_resident(scene, until="approved", answer="tenant")
     scene.wait_for_release(what="a day later: use begins")
     with scene.step("may charge there, and is shown no PIN", scene.resident):
         expect(scene.resident.sees_charger(scene.place), True, "the charger among theirs")
