@@ -140,9 +140,17 @@ def _offer(notice: Notice, moment: Moment) -> dict:
 
 def _offers(notice: Notice, moment: Moment) -> dict:
     """The same of several at once, and which they are."""
+    return _offer(notice, moment) | _each(notice, moment)
+
+
+def _each(notice: Notice, moment: Moment) -> dict:
+    """Which offers a mail is about, and why it is written."""
     rows = Ticket.objects.filter(uid__in=notice.data["offers"]).select_related("charger")
-    each = [(named(one.charger), one.request_code) for one in rows.order_by("charger_id")]
-    return _offer(notice, moment) | {"offers": each}
+    each = [
+        {"charger": named(one.charger), "code": one.request_code, "day": one.take_over_date}
+        for one in rows.order_by("charger_id")
+    ]
+    return {"offers": each, "why": notice.data.get("why", "")}
 
 
 def _expiry(notice: Notice, moment: Moment) -> str:
@@ -227,6 +235,9 @@ FACTS: dict[str, Callable[[Notice, Moment], dict]] = {
     "offer_made": _offer,
     "offers_made": _offers,
     "offer_accepted": _offer,
+    "offers_accepted": _each,
+    "offers_expired": _each,
+    "offers_over": _each,
     "contest_opened": _contest,
     "contest_closed": _contest,
     "establish_notice": _establish,

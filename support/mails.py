@@ -47,6 +47,8 @@ ACTIONS: dict[str, Callable[[Notice], str]] = {
     "link": lambda notice: page("support:link", links.token(notice.link)),
     "ticket": lambda notice: page("support:ticket", notice.ticket.request_code),
     "offer": lambda notice: page("support:offer-own", notice.ticket.request_code),
+    "offers": lambda notice: page("support:offers"),
+    "tickets": lambda notice: page("support:tickets"),
     "mine": lambda notice: page("chargers:mine"),
     "new": lambda notice: page("support:new"),
     "share": lambda notice: page("chargers:open-share", notice.data["share"]),
@@ -60,7 +62,9 @@ ACTIONS: dict[str, Callable[[Notice], str]] = {
 # Their pages are found by signing in as well, without any link.
 # Who may read the request code in a mail: it is the resident who gives it to the previous owner.
 KNOWS_CODE = frozenset({"claimant", "giver"})
-SIGNED_IN = frozenset({"ticket", "offer", "mine", "new", "share", "alerts", "me"})
+SIGNED_IN = frozenset(
+    {"ticket", "tickets", "offer", "offers", "mine", "new", "share", "alerts", "me"}
+)
 
 
 def render(notice: Notice, together: list[Notice] = ()) -> Rendered:

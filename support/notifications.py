@@ -108,6 +108,15 @@ EMAILS = {
     "offer_accepted": Mail(
         "giver", _("Your offer %(code)s was accepted"), "offer", _("See your offer")
     ),
+    "offers_accepted": Mail(
+        "giver", _("Your offers were accepted: %(code)s"), "offers", _("See your offers")
+    ),
+    "offers_expired": Mail(
+        "claimant", _("What was offered to you has run out: %(code)s"), "tickets", _("My requests")
+    ),
+    "offers_over": Mail(
+        "giver", _("Your offer was not accepted: %(code)s"), "offers", _("See your offers")
+    ),
     "contest_opened": Mail(
         "claimant", _("We are looking again at request %(code)s"), "ticket", _SEE
     ),

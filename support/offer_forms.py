@@ -1,6 +1,7 @@
 """Forms of an owner who hands over or leaves."""
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from support.fields import LineField
@@ -81,6 +82,36 @@ class HandOverForm(OfferForm):
     def charger_ids(self) -> list[int]:
         """Return the keys of the chargers that were chosen."""
         return [self.owned[uid].pk for uid in self.cleaned_data["chargers"]]
+
+
+class TakeForm(forms.Form):
+    """Which of the offers that a page shows are taken: each is named, one alone without asking."""
+
+    offers = forms.MultipleChoiceField(
+        label=_("Which chargers do you take over?"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": _("Choose at least one charger."),
+            "invalid_choice": _("One of these is no longer on offer. Look again, and choose."),
+        },
+    )
+
+    def __init__(self, *args, waiting, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.waiting = {ticket.request_code: ticket for ticket in waiting}
+        field = self.fields["offers"]
+        field.choices = [(code, _named(ticket)) for code, ticket in self.waiting.items()]
+        field.initial = list(self.waiting)
+        if len(self.waiting) == 1:
+            field.widget = forms.MultipleHiddenInput()
+
+    def chosen(self) -> list:
+        """Return the tickets of the offers that were chosen."""
+        return [self.waiting[code] for code in self.cleaned_data["offers"]]
+
+
+def _named(ticket) -> str:
+    return f"{ticket.charger.model or gettext('Charger')} …{ticket.serial[-3:]}"
 
 
 class LeavingForm(forms.Form):

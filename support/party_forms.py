@@ -32,7 +32,7 @@ class FirmObjectionForm(forms.Form):
 class DangerForm(forms.Form):
     """What it is about, and what somebody wants an officer to know; words are never needed."""
 
-    CODE = "code"
+    ALL, CODE = "all", "code"
     sometimes_needed = ("stop_code",)
     about = forms.ChoiceField(
         label=_("What is it about?"),
@@ -56,7 +56,9 @@ class DangerForm(forms.Form):
 
     def __init__(self, *args, choices, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["about"].choices = [*choices, (self.CODE, _("A letter that came from you"))]
+        several = [(self.ALL, _("All of these"))] if len(choices) > 1 else []
+        letter = (self.CODE, _("A letter that came from you"))
+        self.fields["about"].choices = [*choices, *several, letter]
         if not choices:
             self.fields["about"].widget = forms.HiddenInput()
             self.fields["about"].initial = self.CODE

@@ -72,7 +72,7 @@ _OFFERED = Standing(
     Turn.YOURS,
     _("The owner offers you this charger."),
     _("If you accept, we ask you for one photo of the label. If you do nothing, the offer ends."),
-    _("Open the link in our mail to accept it or to say no."),
+    _("Accept it, or say no. To accept we mail you a code, so that nobody else can."),
     by=_("The offer is open until"),
 )
 _OWNED = Standing(

@@ -18,6 +18,7 @@ from support.services import (
     files,
     letters,
     links,
+    offers,
     planting,
     presence,
     reports,
@@ -67,7 +68,9 @@ def expire(ticket: Ticket, *, at: datetime) -> None:
     A claim that is with the desk, or has shown something, is given the longer time.
     """
     policy = policy_of(ticket)
-    if ticket.state in (State.DRAFT, State.OFFERED):
+    if ticket.state == State.OFFERED:
+        return offers.run_out(ticket, at=at)
+    if ticket.state == State.DRAFT:
         return _expire(ticket, at)
     if not ticket.is_open:
         return None

@@ -1,10 +1,12 @@
 """The owner starts it: an offer to a named person, now or on a take-over date."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
 
@@ -97,6 +99,16 @@ def together(ticket: Ticket) -> list[Ticket]:
     return list(rows.select_related("charger").order_by("charger_id"))
 
 
+def of_link(link: Link) -> list[Ticket]:
+    """Return every offer that a receiver's link is about: its mails named it, or its page does."""
+    told = link.notices.values_list("data", flat=True)
+    named = [uid for data in told for uid in data.get("offers", [])]
+    about = Q(pk=link.ticket_id) | Q(uid__in=named) | Q(state=State.OFFERED)
+    same = {"claimant": link.party_id, "offered_by": link.ticket.offered_by_id}
+    rows = Ticket.objects.filter(about, **same).select_related("charger")
+    return list(rows.order_by("charger_id"))
+
+
 def _require_owner(charger: Charger, by: User, now: datetime) -> None:
     tenure = charger.owner_tenure(now)
     if tenure is None or tenure.person_id != by.pk:
@@ -142,9 +154,17 @@ def _require_acceptable(ticket: Ticket, now: datetime) -> None:
 @transaction.atomic
 def accept(*, ticket_id: int, by: User) -> Ticket:
     """The receiver accepts, having proved the address by a code: then the label is asked for."""
+    ticket, is_new = _accept(ticket_id, by)
+    if is_new:
+        _tell_accepted([ticket], at=clock.now())
+    return ticket
+
+
+def _accept(ticket_id: int, by: User) -> tuple[Ticket, bool]:
+    """Accept one offer; tell whether that is news to the one who made it."""
     ticket = Ticket.objects.lock(ticket_id)
     if ticket.claimant_id == by.pk and ticket.submitted_at:
-        return ticket
+        return ticket, False
     require(ticket.accept, by)
     refuse_while_held(ticket.charger)
     now = clock.now()
@@ -159,8 +179,16 @@ def accept(*, ticket_id: int, by: User) -> Ticket:
     expires = now + timedelta(days=policy_of(ticket)["collecting_days"])
     deadlines.schedule(ticket, Deadline.Kind.EXPIRY, expires, at=now)
     deadlines.schedule(ticket, Deadline.Kind.NEXT_WORD, ticket.next_word_at, at=now)
-    notify("offer_accepted", at=now, ticket=ticket, person=ticket.offered_by)
-    return advance(ticket, at=now, changed=False)
+    return advance(ticket, at=now, changed=False), True
+
+
+def _tell_accepted(accepted: list[Ticket], *, at: datetime) -> None:
+    """Tell whoever made the offers, with one mail however many were accepted at once."""
+    about = {"at": at, "ticket": accepted[0], "person": accepted[0].offered_by}
+    if len(accepted) == 1:
+        notify("offer_accepted", **about)
+    else:
+        notify("offers_accepted", **about, offers=[ticket.uid for ticket in accepted])
 
 
 @transaction.atomic
@@ -170,21 +198,64 @@ def accept_all(*, ticket_ids: Iterable[int], by: User) -> tuple[list[Ticket], li
     Where none can be accepted the first refusal is raised, as ``accept`` would.
     """
     rows = Ticket.objects.filter(pk__in=set(ticket_ids)).select_related("charger")
-    accepted, refused = [], []
+    accepted, refused, news = [], [], defaultdict(list)
     for ticket in rows.order_by("charger_id"):
         try:
             with transaction.atomic():
-                accepted.append(accept(ticket_id=ticket.pk, by=by))
+                done, is_new = _accept(ticket.pk, by)
         except (TransitionNotAllowed, Refused) as refusal:
             refused.append((ticket, refusal))
+            continue
+        accepted.append(done)
+        if is_new:
+            news[done.offered_by_id].append(done)
     if refused and not accepted:
         raise refused[0][1]
+    for made in news.values():
+        _tell_accepted(made, at=clock.now())
     return accepted, [f"…{ticket.serial[-3:]}: {refusal}" for ticket, refusal in refused]
 
 
 @transaction.atomic
 def decline_all(*, ticket_ids: Iterable[int], by: User) -> None:
-    """Say no to offers. One that no longer waits stays as it is."""
+    """Say no to offers; whoever made them hears it once. One that waits no more stays as it is."""
     waiting = Ticket.objects.filter(pk__in=set(ticket_ids), state=State.OFFERED)
+    declined = defaultdict(list)
     for pk in waiting.order_by("charger_id").values_list("pk", flat=True):
-        withdraw(ticket_id=pk, by=by)
+        ticket = withdraw(ticket_id=pk, by=by, told=False)
+        declined[ticket.offered_by_id].append(ticket)
+    for over in declined.values():
+        tell_over(over, at=clock.now(), why="declined")
+
+
+def run_out(ticket: Ticket, *, at: datetime) -> None:
+    """End an offer that nobody accepted in time, with all between the same two that ran out too.
+
+    One mail to each side. The caller holds this offer's locks; another's charger that somebody
+    works on just now is left to its own deadline, so that nobody waits here.
+    """
+    over = [ticket, *_run_out_with(ticket, at)]
+    for one in over:
+        one.expire(at=at)
+        deadlines.cancel(one, at=at)
+        save_and_record(one, "expired", at=at)
+    said = {"at": at, "ticket": ticket, "offers": [one.uid for one in over]}
+    notify("offers_expired", **said, person=ticket.claimant)
+    tell_over(over, at=at, why="expired")
+
+
+def _run_out_with(ticket: Ticket, at: datetime) -> list[Ticket]:
+    due = {"kind": Deadline.Kind.EXPIRY, "done_at": None, "due_at__lte": at}
+    late = Deadline.objects.filter(**due, ticket__in=[one.pk for one in together(ticket)])
+    others = Ticket.objects.filter(deadlines__in=late).exclude(pk=ticket.pk)
+    free = Charger.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    chargers = list(free.filter(pk__in=others.values("charger_id")).order_by("pk"))
+    pks = others.filter(charger__in=chargers).order_by("charger_id").values_list("pk", flat=True)
+    locked = [Ticket.objects.lock(pk) for pk in pks]
+    return [one for one in locked if one.state == State.OFFERED]
+
+
+def tell_over(over: list[Ticket], *, at: datetime, why: str) -> None:
+    """Tell whoever made offers that nothing came of them: ``declined`` or ``expired``."""
+    said = {"ticket": over[0], "person": over[0].offered_by, "why": why}
+    notify("offers_over", at=at, **said, offers=[one.uid for one in over])

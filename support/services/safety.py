@@ -12,9 +12,10 @@ from chargers.models import Charger
 from records import alerts, clock, events, outbox
 from records.models import Event, Note
 from support import calendars
+from support.machine import State
 from support.models import Answer, Freeze, Letter, Link, Notice, Ticket
 from support.notifications import notify
-from support.services import answers, freezes
+from support.services import answers, freezes, offers
 
 
 @dataclass(frozen=True)
@@ -52,13 +53,45 @@ def tell_of_charger(*, charger_id: int, by: User, words: str = "") -> Freeze | N
 
 @transaction.atomic
 def tell_by_link(*, link: Link, words: str = "") -> Freeze | None:
-    """The party of an open link says so: owner, board, firm, or the receiver of an offer."""
+    """The party of an open link says so: owner, board, firm, or the receiver of offers.
+
+    A receiver's word is about every offer that the link is about; the last freeze is returned.
+    """
     if link.purpose == Link.Purpose.OFFER:
-        return tell_of_ticket(ticket_id=link.ticket_id, by=link.party, words=words)
+        return _tell_of_offers(link, words)
     if link.firm_id:
         return _tell_as_firm(link, words)
     about = {"charger": link.charger, "party": link.party, "as_board": link.as_board}
     return tell_as_party(**about, words=words)
+
+
+def _tell_of_offers(link: Link, words: str) -> Freeze | None:
+    about = stoppable(link)
+    if not about:
+        raise PermissionDenied
+    freeze = None
+    for ticket in about:
+        if ticket.state == State.COMPLETED:
+            said = {"charger_id": ticket.charger_id, "by": link.party}
+            freeze = tell_of_charger(**said, words=words)
+        else:
+            freeze = tell_of_ticket(ticket_id=ticket.pk, by=link.party, words=words)
+    return freeze
+
+
+def stoppable(link: Link) -> list[Ticket]:
+    """Return the offers of a receiver's link that their word still stops.
+
+    Those that wait, those that are being checked, and those that made the charger theirs.
+    """
+    now = clock.now()
+    return [one for one in offers.of_link(link) if _has_part(one, link.party, now)]
+
+
+def _has_part(ticket: Ticket, person: User, at: datetime) -> bool:
+    if ticket.state == State.COMPLETED:
+        return ticket.charger.owner(at) == person
+    return ticket.is_open or ticket.state == State.OFFERED
 
 
 def _tell_as_firm(link: Link, words: str) -> Freeze:

@@ -140,8 +140,12 @@ def _learn_name(user: User, name: str) -> None:
 
 
 @transaction.atomic
-def withdraw(*, ticket_id: int, by: User) -> Ticket:
-    """Take a request (or an offer) back. Nothing is granted; nobody is told anything but that."""
+def withdraw(*, ticket_id: int, by: User, told: bool = True) -> Ticket:
+    """Take a request (or an offer) back. Nothing is granted; nobody is told anything but that.
+
+    Whoever made an offer hears that its receiver does not want it, unless the caller tells them
+    of several (``told`` False).
+    """
     ticket = Ticket.objects.lock(ticket_id)
     require(ticket.withdraw, by)
     now = clock.now()
@@ -158,6 +162,9 @@ def withdraw(*, ticket_id: int, by: User) -> Ticket:
     asked = tenure and ticket.notices.filter(kind="owner_asked", person=tenure.person_id).exists()
     if asked:
         notify("withdrawn_owner", at=now, ticket=ticket, person=tenure.person)
+    if told and ticket.offered_by_id and by.pk == ticket.claimant_id:
+        over = {"offers": [ticket.uid], "why": "declined"}
+        notify("offers_over", at=now, ticket=ticket, person=ticket.offered_by, **over)
     return ticket
 
 

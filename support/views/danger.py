@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +19,7 @@ from support.views.pages import GET_OR_POST, blame, form_page, typed
 
 TRIES = 5
 Tell = Callable[[str], object]
+Part = tuple[str, str, Tell]
 
 
 @require_http_methods(GET_OR_POST)
@@ -28,7 +30,7 @@ def danger(request: HttpRequest) -> HttpResponse:
     """
     offered = _offered(request)
     form = DangerForm(typed(request), choices=[(key, what) for key, what, _tell in offered])
-    if form.is_valid() and _told(request, form, {key: tell for key, _what, tell in offered}):
+    if form.is_valid() and _told(request, form, offered):
         return redirect("support:danger-done")
     return form_page(request, "support/danger.html", form, offered=bool(offered))
 
@@ -39,7 +41,7 @@ def done(request: HttpRequest) -> HttpResponse:
     return render(request, "support/danger_done.html")
 
 
-def _offered(request: HttpRequest) -> list[tuple[str, str, Tell]]:
+def _offered(request: HttpRequest) -> list[Part]:
     """Return what this browser may say it about: a key, its name, and what is done."""
     found = [_by_link(link) for link in visits.all_open(request)]
     if not request.user.is_authenticated:
@@ -55,14 +57,26 @@ def _offered(request: HttpRequest) -> list[tuple[str, str, Tell]]:
     return found
 
 
-def _by_link(link: Link) -> tuple[str, str, Tell]:
-    what = _("The charger that our mail was about, serial number ending in %(ending)s")
-    ending = {"ending": link.charger.serial[-3:]}
+def _by_link(link: Link) -> Part:
     return (
         f"link-{link.uid}",
-        what % ending,
+        _name(link),
         lambda words: safety.tell_by_link(link=link, words=words),
     )
+
+
+def _name(link: Link) -> str:
+    """Say which chargers a mail was about: the receiver of several offers stops them all."""
+    chargers = [link.charger]
+    if link.purpose == Link.Purpose.OFFER:
+        chargers = [ticket.charger for ticket in safety.stoppable(link)] or chargers
+    ending = {"ending": chargers[0].serial[-3:], "number": len(chargers)}
+    if len(chargers) == 1:
+        return _("The charger that our mail was about, serial number ending in %(ending)s") % ending
+    words = _(
+        "All %(number)d chargers that our mail was about, serial numbers ending in %(ending)s"
+    )
+    return words % (ending | {"ending": ", ".join(charger.serial[-3:] for charger in chargers)})
 
 
 def _ticket_teller(pk: int, user) -> Tell:
@@ -73,17 +87,29 @@ def _charger_teller(pk: int, user) -> Tell:
     return lambda words: safety.tell_of_charger(charger_id=pk, by=user, words=words)
 
 
-def _told(request: HttpRequest, form: DangerForm, tellers: dict[str, Tell]) -> bool:
+def _told(request: HttpRequest, form: DangerForm, offered: list[Part]) -> bool:
     words, about = form.cleaned_data["words"], form.cleaned_data["about"]
+    if about == form.CODE:
+        return _told_by_code(request, form, words)
+    chosen = [part for part in offered if about in (part[0], form.ALL)]
+    covered = [what for _key, what, tell in chosen if _stops(form, tell, words)]
+    if not covered:
+        return False
+    messages.success(request, _("This covers: %(what)s.") % {"what": "; ".join(covered)})
+    return True
+
+
+def _stops(form: DangerForm, tell: Tell, words: str) -> bool:
+    """Stop one thing; where somebody named several, one that cannot be stopped keeps none back."""
     try:
-        if about == form.CODE:
-            return _told_by_code(request, form, words)
-        tellers[about](words)
+        tell(words)
     except ValidationError as error:
         blame(form, error)
     except (PermissionDenied, TransitionNotAllowed):
         form.add_error(None, _("This cannot be stopped here any more. Call us or write to us."))
-    return not form.errors
+    else:
+        return True
+    return False
 
 
 def _told_by_code(request: HttpRequest, form: DangerForm, words: str) -> bool:
@@ -93,8 +119,9 @@ def _told_by_code(request: HttpRequest, form: DangerForm, words: str) -> bool:
         return False
     try:
         letter = letters.with_stop_code(form.cleaned_data["stop_code"])
-    except ValidationError:
+    except ValidationError as error:
         request.session["stop_tries"] = tried + 1
-        raise
+        blame(form, error)
+        return False
     safety.tell_by_letter(letter=letter, words=words)
     return True

@@ -11,18 +11,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_fsm import TransitionNotAllowed
 
 from accounts import stepup
-from accounts.models import Code
+from accounts.models import Code, User
 from chargers.models import Charger
 from records import clock
 from support.machine import OPEN, State
 from support.models import Link, Ticket
-from support.offer_forms import OfferForm
+from support.offer_forms import OfferForm, TakeForm
 from support.services import offers, tickets
 from support.views import proofs, visits
 from support.views.once import once
-from support.views.pages import GET_OR_POST, blame, form_page, typed
+from support.views.pages import GET_OR_POST, blame, form_page, own_ticket, typed
 from support.views.visits import Visit
 
 
@@ -149,20 +150,59 @@ def _seen(visit: Visit) -> list[Ticket]:
 
 def _accepted(visit: Visit, form: forms.Form, seen: list[Ticket]) -> bool:
     wanted = [ticket.pk for ticket in seen] or [visit.link.ticket_id]
-    try:
-        taken, refused = offers.accept_all(ticket_ids=wanted, by=visit.link.party)
-    except ValidationError as error:
-        blame(form, error)
+    if not _taken(visit.request, form, wanted, by=visit.link.party):
         return False
-    if len(seen) > 1:
-        words = _("You have accepted %d. Each needs a photo of its label: begin with the first.")
-        messages.success(visit.request, words % len(taken))
-    for words in refused:
-        messages.warning(visit.request, words)
     visit.settle()
     return True
 
 
+def _taken(request: HttpRequest, form: forms.Form, wanted: list[int], *, by: User) -> bool:
+    try:
+        taken, refused = offers.accept_all(ticket_ids=wanted, by=by)
+    except ValidationError as error:
+        blame(form, error)
+        return False
+    if len(wanted) > 1:
+        words = _("You have accepted %d. Each needs a photo of its label: begin with the first.")
+        messages.success(request, words % len(taken))
+    for words in refused:
+        messages.warning(request, words)
+    return True
+
+
+@login_required
+@require_http_methods(GET_OR_POST)
+@stepup.fresh
+@once
+def take(request: HttpRequest, request_code: str) -> HttpResponse:
+    """Accept what is offered to whoever is signed in: what was seen, after a fresh code."""
+    found = own_ticket(request.user, request_code)
+    waiting = offers.together(found) if found.state == State.OFFERED else []
+    if not waiting:
+        return redirect(found)
+    form = TakeForm(typed(request), waiting=waiting)
+    if form.is_valid():
+        chosen = form.chosen()
+        if _taken(request, form, [ticket.pk for ticket in chosen], by=request.user):
+            return redirect("support:tickets" if len(chosen) > 1 else chosen[0])
+    page = {"offers": waiting, "back": found.get_absolute_url()}
+    return form_page(request, "support/offer_confirm.html", form, **page)
+
+
+@login_required
+@require_POST
+@once
+def refuse(request: HttpRequest, request_code: str) -> HttpResponse:
+    """Say no to one offer, signed in: one button, no code."""
+    found = own_ticket(request.user, request_code)
+    if found.state != State.OFFERED:
+        raise TransitionNotAllowed(_("This offer no longer waits for an answer."))
+    offers.decline_all(ticket_ids=[found.pk], by=request.user)
+    messages.success(request, _("You have said no to this offer."))
+    return redirect(found)
+
+
 def _page(visit: Visit, template: str, form: forms.Form, waiting: list[Ticket]) -> HttpResponse:
     page = {"link": visit.link, "ticket": visit.link.ticket, "offers": waiting}
+    page["back"] = reverse("support:offer", args=[visit.link.uid])
     return form_page(visit.request, template, form, **page)

@@ -6,12 +6,12 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import FirmMember, InstallerFirm, Role
+from accounts.models import FirmMember, InstallerFirm, Role, User
 from chargers.models import Tenure
 from records import clock
 from support.machine import State
 from support.models import Letter, Link, Ticket
-from support.services import desk, evidence, letters
+from support.services import desk, evidence, letters, offers
 from support.views import turns
 from tests.chargers.world import make_service
 from tests.factories import (
@@ -314,6 +314,23 @@ def _offer(gallery: Gallery) -> None:
     gallery.add("offer-code", receiver.get(url("offer-code", link.uid)))
     type_code(receiver, link, "offer-code")
     gallery.add("offer-confirm", receiver.get(url("offer-confirm", link.uid)))
+    _offered_signed_in(gallery, link.party, link.ticket)
+
+
+def _offered_signed_in(gallery: Gallery, receiver: User, ticket: Ticket) -> None:
+    """What is offered to somebody who comes to it by signing in, and what a safety word covers."""
+    more = place_charger()
+    own(more, ticket.offered_by)
+    to = {"to_name": NAME, "to_email": receiver.email}
+    offers.offer(charger_id=more.pk, by=ticket.offered_by, **to)
+    client = at_browser(receiver)
+    gallery.add("offer-open", client.get(ticket.get_absolute_url()))
+    page = url("offer-take", ticket.request_code)
+    gallery.add("offer-take", client.get(page))
+    gallery.add("offer-take-wrong", fill(client, page, offers=["none"]), status=422)
+    gallery.add("danger-several", client.get(url("danger")))
+    told = client.post(url("danger"), {"about": "all"})
+    gallery.add("danger-told", client.get(told.url))
 
 
 def _household(gallery: Gallery) -> None:

@@ -257,6 +257,14 @@ def use(world, url, entry, actor: str, relation: str) -> dict:
     return named(world.once(("use", whose.pk), make).uid)
 
 
+def received(world, url, entry, actor: str, relation: str) -> dict:
+    """A charger that somebody offers to the actor, or to somebody else."""
+    to = world.whose(actor, relation)
+    by = world.people["owner" if to == world.people["other"] else "other"]
+    made = world.once(("received", to.pk), lambda: world.offer(by, to=to))
+    return {"request_code": made.request_code}
+
+
 def certify(ticket: Ticket) -> Certificate:
     """Certify a hand-over that was put into its state without its release."""
     Ticket.objects.filter(pk=ticket.pk).update(decided_at=clock.now())
@@ -317,6 +325,7 @@ def member(world, url, entry, actor: str, relation: str) -> dict:
 MADE = {
     "asked": asked,
     "use": use,
+    "received": received,
     "service": service,
     "certificate": certificate,
     "step": step,

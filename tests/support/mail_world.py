@@ -72,6 +72,8 @@ def about(kind, ticket, owner) -> dict:
         )
         several = {"offers": [ticket.uid]} if kind == "offers_made" else {}
         return said | several | {"link": way}
+    if kind in ("offers_accepted", "offers_expired", "offers_over"):
+        return said | {"offers": [ticket.uid]}
     if EMAILS[kind].to in ("claimant", "former", "giver"):
         return said
     if kind == "share_made":

@@ -8,7 +8,7 @@ from records import clock
 from support.machine import State
 from support.models import Answer, ClosingStep, LeavingTick, Link, Ticket
 from support.notifications import notify
-from support.services import answers, freezes, tickets
+from support.services import answers, freezes, offers, tickets
 from tests.factories import make_person, make_ticket, own, place_charger, reload
 from tests.support.public_world import at_browser, fill, opened, text, type_code, url
 
@@ -23,6 +23,15 @@ def owner_of(count, **fields):
     for charger in chargers[1:]:
         own(charger, owner, **fields)
     return owner, chargers
+
+
+def long_ago(person):
+    """Return the browser of somebody who proved their address long ago."""
+    client = at_browser(person)
+    session = client.session
+    session.update({"authenticated_at": 0, "staff_proved_at": 0})
+    session.save()
+    return client
 
 
 def state_of(charger):
@@ -129,6 +138,135 @@ def test_a_no_declines_all_of_them():
     assert {reload(ticket).state for ticket in made} == {State.WITHDRAWN}
 
 
+def mails_to(mailoutbox, address):
+    """Return the subject and the words of each mail to somebody."""
+    sent = [mail for mail in mailoutbox if mail.to == [address]]
+    return [(mail.subject, " ".join(mail.body.split())) for mail in sent]
+
+
+def only_mail_to(mailoutbox, address, made):
+    """Return subject and words of the one mail to somebody, which names each of these offers."""
+    ((subject, words),) = mails_to(mailoutbox, address)
+    for ticket in made:
+        assert f"serial number ending in {ticket.serial[-3:]}: {ticket.request_code}" in words
+    return subject, words
+
+
+def test_who_offered_several_hears_once_that_they_were_accepted(run_outbox, mailoutbox):
+    made, link = offered(3)
+    owner, all_of_them = made[0].offered_by, [ticket.pk for ticket in made]
+    offers.accept_all(ticket_ids=all_of_them, by=link.party)
+    offers.accept_all(ticket_ids=all_of_them, by=link.party)  # once more is no news
+
+    run_outbox()
+
+    subject, words = only_mail_to(mailoutbox, owner.email, made)
+    assert subject.startswith("Your offers were accepted")
+    assert "Your offers of 3 charging stations" in words and "http://testserver/offers/" in words
+
+
+def test_who_offered_several_hears_once_that_the_receiver_said_no(run_outbox, mailoutbox):
+    made, link = offered(2)
+    opened(link).post(url("offer-decline", link.uid))
+
+    run_outbox()
+
+    _subject, words = only_mail_to(mailoutbox, made[0].offered_by.email, made)
+    assert "You offered 2 charging stations to somebody, and they said no" in words
+
+
+def test_of_offers_that_run_out_together_each_side_hears_once(later, run_outbox, mailoutbox):
+    made, link = offered(3)
+    run_outbox()
+    mailoutbox.clear()
+
+    later(days=200)
+    run_outbox()
+
+    assert {reload(ticket).state for ticket in made} == {State.EXPIRED}
+    _subject, words = only_mail_to(mailoutbox, made[0].offered_by.email, made)
+    assert "they were not accepted in time" in words
+    _subject, words = only_mail_to(mailoutbox, link.party.email, made)
+    assert "3 charging stations were offered to you, and the offers have run out" in words
+
+
+def test_an_accepted_offer_that_is_withdrawn_is_told_to_its_owner(run_outbox, mailoutbox):
+    [ticket], link = offered(1)
+    offers.accept(ticket_id=ticket.pk, by=link.party)
+    tickets.withdraw(ticket_id=ticket.pk, by=link.party)
+    run_outbox()
+
+    told = mails_to(mailoutbox, ticket.offered_by.email)
+    assert [subject for subject, _words in told] == [
+        f"Your offer {ticket.request_code} was accepted",
+        f"Your offer was not accepted: {ticket.request_code}",
+    ]
+
+
+# --- The receiver, signed in ---
+
+
+def test_the_receiver_accepts_what_they_choose_after_a_fresh_code():
+    made, link = offered(3)
+    client, page = at_browser(link.party), url("offer-take", made[0].request_code)
+    assert page in text(client.get(made[0].get_absolute_url()))
+    shown = text(client.get(page))
+    assert all(f"…{ticket.serial[-3:]}" in shown for ticket in made)
+
+    response = fill(client, page, offers=[ticket.request_code for ticket in made[1:]])
+
+    assert response.url == url("tickets")
+    states = [reload(ticket).state for ticket in made]
+    assert states == [State.OFFERED, State.COLLECTING, State.COLLECTING]
+    response = fill(client, page, offers=[made[0].request_code])
+    assert response.url == made[0].get_absolute_url()
+    assert client.get(page).url == made[0].get_absolute_url()
+
+
+def test_without_a_fresh_code_nothing_is_accepted():
+    [ticket], link = offered(1)
+    client = long_ago(link.party)
+
+    response = client.post(
+        url("offer-take", ticket.request_code), {"offers": [ticket.request_code]}
+    )
+
+    assert response.status_code == 403
+    assert reload(ticket).state == State.OFFERED
+
+
+def test_nobody_takes_what_was_offered_to_somebody_else():
+    [ticket], _link = offered(1)
+    stranger, sent = at_browser(make_person()), {"offers": [ticket.request_code]}
+
+    for page in ("offer-take", "offer-refuse"):
+        assert stranger.post(url(page, ticket.request_code), sent).status_code == 404
+    assert reload(ticket).state == State.OFFERED
+
+
+def test_an_offer_that_has_gone_is_named_and_nothing_is_accepted():
+    (first, second), link = offered(2)
+    client = at_browser(link.party)
+    tickets.withdraw(ticket_id=first.pk, by=first.offered_by)
+    codes = [first.request_code, second.request_code]
+
+    response = fill(client, url("offer-take", second.request_code), offers=codes)
+
+    assert response.status_code == 422 and "no longer on offer" in text(response)
+    assert reload(second).state == State.OFFERED
+
+
+def test_the_receiver_says_no_to_one_and_the_other_waits_on():
+    (first, second), link = offered(2)
+    client = long_ago(link.party)
+
+    response = client.post(url("offer-refuse", first.request_code))
+
+    assert "You have said no to this offer" in text(client.get(response.url))
+    assert (reload(first).state, reload(second).state) == (State.WITHDRAWN, State.OFFERED)
+    assert client.post(url("offer-refuse", first.request_code)).status_code == 409
+
+
 def test_where_one_cannot_be_offered_none_is_and_the_page_names_it():
     owner, chargers = owner_of(2)
     client = at_browser(owner)
@@ -202,12 +340,7 @@ def test_an_owner_leaves_without_naming_anybody_and_takes_it_back():
 def test_a_yes_needs_a_fresh_proof():
     owner, [charger] = owner_of(1)
 
-    client = at_browser(owner)
-    session = client.session
-    session.update({"authenticated_at": 0, "staff_proved_at": 0})
-    session.save()
-
-    response = client.post(url("vacate", charger.uid))
+    response = long_ago(owner).post(url("vacate", charger.uid))
 
     assert response.status_code == 403
     assert not Answer.objects.exists()

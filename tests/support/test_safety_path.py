@@ -8,13 +8,14 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import InstallerFirm, Role
+from chargers.models import Charger
 from records import chain, clock
 from records.models import Alert
 from support import letter_words, letterpress, mails
 from support.machine import State
-from support.models import EvidenceItem, Freeze, Letter, Notice
+from support.models import EvidenceItem, Freeze, Letter, Link, Notice
 from support.notifications import EMAILS, notify
-from support.services import freezes, letters, safety
+from support.services import facts, freezes, leaving, letters, offers, safety, tickets
 from tests.chargers.world import make_service
 from tests.factories import asked, make_person, make_staff, own, place_charger, reload
 from tests.matrix import table
@@ -171,6 +172,60 @@ def _only_officers_read_it(ticket, owner, service):
     for role in (Role.AGENT, Role.SENIOR, Role.AUDITOR):
         address = reverse("support:desk-ticket", args=[ticket.request_code])
         assert "55544433" not in text(desk_of(role).get(address))
+
+
+def offered(count):
+    """Return the receiver's link to so many chargers that were offered with one mail."""
+    first, *others = [place_charger() for _number in range(count)]
+    owner = own(first)
+    for charger in others:
+        own(charger, owner)
+    to = {"to_name": "Nina Ny", "to_email": "nina.ny@example.com"}
+    made = leaving.offer_all(charger_ids=[first.pk, *(c.pk for c in others)], by=owner, **to)
+    return made, Link.objects.get()
+
+
+def test_a_word_by_the_mail_about_several_offers_stops_each_of_them():
+    made, link = offered(3)
+    offers.accept(ticket_id=made[1].pk, by=link.party)  # the page shows it no more, the mail did
+    browser, about = _by_link(link)
+    endings = ", ".join(ticket.serial[-3:] for ticket in made)
+    assert f"All 3 chargers that our mail was about, serial numbers ending in {endings}" in text(
+        browser.get(url("danger"))
+    )
+
+    response = browser.post(url("danger"), {"about": about, "words": CANARY})
+
+    assert {freeze.charger for freeze in Freeze.objects.all()} == {one.charger for one in made}
+    assert all(facts.is_frozen(reload(ticket)) for ticket in made)
+    assert (
+        f"This covers: All 3 chargers that our mail was about, serial numbers ending in {endings}"
+        in text(browser.get(response.url))
+    )
+
+
+def test_of_several_offers_one_that_is_over_keeps_no_other_from_being_stopped():
+    made, link = offered(3)
+    tickets.withdraw(ticket_id=made[0].pk, by=made[0].offered_by)
+    browser, about = _by_link(link)
+
+    assert browser.post(url("danger"), {"about": about}).status_code == 302
+
+    assert {freeze.charger for freeze in Freeze.objects.all()} == {one.charger for one in made[1:]}
+
+
+def test_one_word_stops_everything_that_a_person_has_a_part_in():
+    owner, other = own(place_charger()), place_charger()
+    own(other, owner)
+    browser = at_browser(owner)
+    assert "All of these" in text(browser.get(url("danger")))
+
+    response = browser.post(url("danger"), {"about": "all"})
+
+    mine = Charger.objects.owned_by(owner, clock.now())
+    assert {freeze.charger for freeze in Freeze.objects.all()} == set(mine) and len(mine) == 2
+    said = text(browser.get(response.url))
+    assert all(charger.serial in said for charger in mine)
 
 
 def test_what_is_not_theirs_cannot_be_named():
