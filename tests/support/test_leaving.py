@@ -209,7 +209,8 @@ def test_an_accepted_offer_that_is_withdrawn_is_told_to_its_owner(run_outbox, ma
 def test_the_receiver_accepts_what_they_choose_after_a_fresh_code():
     made, link = offered(3)
     client, page = at_browser(link.party), url("offer-take", made[0].request_code)
-    assert page in text(client.get(made[0].get_absolute_url()))
+    own_page = text(client.get(made[0].get_absolute_url()))
+    assert page in own_page and f"serial number ending in {made[0].serial[-3:]}" in own_page
     shown = text(client.get(page))
     assert all(f"…{ticket.serial[-3:]}" in shown for ticket in made)
 
