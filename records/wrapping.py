@@ -15,6 +15,7 @@ it is asked once a process and change of keyset, and no PIN passes through it.
 import base64
 import binascii
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -96,9 +97,8 @@ class RemoteKey(aead.Aead):
         return self._ask("decrypt", CiphertextBlob=ciphertext)["Plaintext"]
 
     def _ask(self, what: str, **about) -> dict:
-        """Ask the KMS; a client of its own each time, for it is asked once a process."""
         try:
-            return getattr(self._client(), what)(**self._bound, **about)
+            return getattr(_client(self._address), what)(**self._bound, **about)
         except ClientError as error:
             code = error.response["Error"].get("Code", "")
             if code in _NOT_ITS_KEY:
@@ -107,25 +107,27 @@ class RemoteKey(aead.Aead):
         except (BotoCoreError, ValueError) as error:
             raise self._refused(what, type(error).__name__) from None
 
-    def _client(self):
-        address = self._address
-        return boto3.session.Session().client(
-            "kms",
-            region_name=address.region,
-            endpoint_url=address.endpoint,
-            aws_access_key_id=address.user,
-            aws_secret_access_key=address.password,
-            config=Config(
-                connect_timeout=CONNECT_SECONDS,
-                read_timeout=READ_SECONDS,
-                retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
-                proxies={} if address.endpoint else None,
-            ),
-        )
-
     def _refused(self, what: str, why: str) -> ImproperlyConfigured:
         where = self._address.endpoint or f"AWS, {self._address.region}"
         return ImproperlyConfigured(f"{self._setting}: the KMS ({where}) does not {what}: {why}.")
+
+
+@lru_cache(maxsize=4)
+def _client(address: Address):
+    """Make a client for a KMS once: reading the service's description is most of an answer."""
+    return boto3.session.Session().client(
+        "kms",
+        region_name=address.region,
+        endpoint_url=address.endpoint,
+        aws_access_key_id=address.user,
+        aws_secret_access_key=address.password,
+        config=Config(
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+            proxies={} if address.endpoint else None,
+        ),
+    )
 
 
 def _local(setting: str, text: str) -> aead.Aead:
