@@ -5,8 +5,11 @@ import stat
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
+from typing import BinaryIO
 
 from support.documents.reading import facts_of
 from support.sandbox import Opened, SandboxUnavailable, Verdict, open_file, reading
@@ -57,7 +60,7 @@ class Trial:
         if not needed or not self.reads:
             return None, {"reading": "not read" if needed else "not needed"}
         try:
-            read = reading.read(opened.pages)
+            read = _patiently(partial(reading.read, opened.pages))
         except SandboxUnavailable:
             return None, {"reading": "not read"}
         return read.words, {
@@ -87,14 +90,20 @@ def _opened(path: str) -> Opened:
     with open(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(0, "is not a regular file")
-        for attempt in range(_TRIES):
-            file.seek(0)
-            try:
-                return open_file(file, size_bytes=os.fstat(handle).st_size)
-            except SandboxUnavailable:
-                if attempt == _TRIES - 1:
-                    raise
-    raise AssertionError("unreachable")
+        return _patiently(partial(_from_start, file))
+
+
+def _from_start(file: BinaryIO) -> Opened:
+    file.seek(0)
+    return open_file(file, size_bytes=os.fstat(file.fileno()).st_size)
+
+
+def _patiently(deed):
+    """Do what a busy machine may refuse, as often as the background would try it."""
+    for _attempt in range(_TRIES - 1):
+        with suppress(SandboxUnavailable):
+            return deed()
+    return deed()
 
 
 def files_of(paths: list[str]) -> Iterator[str]:
