@@ -7,6 +7,7 @@ decision on facts that have changed since.
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from support.fields import FilesField
 from support.rules import EvidenceKind
 from support.services import kinds
 
@@ -29,8 +30,8 @@ def text_area(label, *, required=True, rows=3, help_text="", max_length=WORDS) -
 class DeskForm(forms.Form):
     """A form among many on one page: ``verb`` keeps the ids of its fields apart."""
 
-    def __init__(self, data=None, *, verb: str, **kwargs):
-        super().__init__(data, auto_id=f"{verb}-%s", **kwargs)
+    def __init__(self, data=None, files=None, *, verb: str, **kwargs):
+        super().__init__(data, files, auto_id=f"{verb}-%s", **kwargs)
 
 
 class FactsForm(DeskForm):
@@ -234,11 +235,25 @@ class WriteForm(DeskForm):
     body = text_area(
         _("Message"),
         max_length=4000,
-        help_text=_("In an internal note @Anna names a colleague. Text only: no files here."),
+        help_text=_("In an internal note @Anna names a colleague."),
     )
     internal = forms.BooleanField(
         label=_("Internal note: the claimant never sees it"), required=False
     )
+    files = FilesField(
+        label=_("Files for an internal note"),
+        required=False,
+        help_text=_("Only the desk sees them. JPEG, PNG, WebP, HEIC or PDF, at most 15 MB each."),
+    )
+
+    def clean(self):
+        data = super().clean()
+        if data.get("files") and not data.get("internal"):
+            words = _(
+                "Files go with an internal note only. Tick that it is one; choose them again."
+            )
+            self.add_error("files", words)
+        return data
 
 
 class AcceptForm(FactsForm):

@@ -11,6 +11,7 @@ from support.views import (
     decisions,
     disputes,
     items,
+    notes,
     people,
     policies,
     privacy,
@@ -44,7 +45,12 @@ urlpatterns = [
     path(TICKET, views.ticket, name="desk-ticket"),
     path(f"{TICKET}here", queue.ticket_here, name="desk-ticket-here"),
     path(f"{TICKET}pick", queue.pick, name="desk-pick"),
-    *(path(f"{TICKET}{name}", decisions.view_of(name), name=f"desk-{name}") for name in VERBS),
+    path(f"{TICKET}write", notes.write, name="desk-write"),
+    *(
+        path(f"{TICKET}{name}", decisions.view_of(name), name=f"desk-{name}")
+        for name in VERBS
+        if name != notes.WRITE.name
+    ),
     path(f"{TICKET}proof", closing.prove, name="desk-proof"),
     path("proof/<uuid:uid>/picture/", closing.picture, name="desk-proof-picture"),
     path("items/<uuid:uid>/", items.item, name="desk-item"),

@@ -66,7 +66,7 @@ class FilesField(forms.FileField):
     def clean(self, data, initial=None) -> list[UploadedFile]:
         sent = data if isinstance(data, list) else [data] if data else []
         files = [super(FilesField, self).clean(file, initial) for file in sent if file]
-        if not files:
+        if not files and self.required:
             raise ValidationError(self.error_messages["required"], code="required")
         too_big = [shown_name(file.name) for file in files if isinstance(file, TooBigFile)]
         if too_big:

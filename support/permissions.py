@@ -102,6 +102,11 @@ def may_work(ticket, user) -> bool:
     return decides(user) and not is_party(ticket, user)
 
 
+def may_write(ticket, user) -> bool:
+    """Write as one of the desk: who decides, or a safety officer; no party, no onlooker."""
+    return may_freeze(user) and not is_party(ticket, user)
+
+
 def may_ask(ticket, user) -> bool:
     return may_work(ticket, user)
 

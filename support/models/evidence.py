@@ -14,6 +14,13 @@ from support.models.ticket import Ticket
 from support.rules import EvidenceKind
 
 
+class Evidence(models.Manager):
+    """What speaks for a claim. A file of an internal note does not, and is found nowhere here."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().filter(note=None)
+
+
 class EvidenceItem(models.Model):
     """An item, from requested to accepted or returned. A better one is a new item."""
 
@@ -34,6 +41,10 @@ class EvidenceItem(models.Model):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="items")
+    # A file of an internal note: for the desk's eyes only, and no evidence of anything.
+    note = models.ForeignKey(
+        "support.Message", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     kind = models.CharField(max_length=20, choices=EvidenceKind.choices)
     state = models.CharField(max_length=12, choices=State.choices, default=State.REQUESTED)
     made_at = models.DateTimeField()
@@ -62,8 +73,18 @@ class EvidenceItem(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="replaces"
     )
 
+    # Files of notes are only in ``every``: what asks for evidence, by a ticket too, misses them.
+    objects = Evidence()
+    every = models.Manager()  # noqa: DJ012 - a manager, no field
+
     class Meta:
         constraints = [
+            # Nobody judges a note's file, and nothing of it counts.
+            models.CheckConstraint(
+                condition=Q(note=None)
+                | Q(kind="other", replaced_by=None, decided_by=None, ticks=[], signs=[]),
+                name="file_of_a_note_is_no_evidence",
+            ),
             models.CheckConstraint(
                 condition=~Q(state__in=["accepted", "returned"])
                 | Q(decided_at__isnull=False, decided_by__isnull=False),
@@ -79,7 +100,7 @@ class EvidenceItem(models.Model):
             # The same bytes sent twice are one item.
             models.UniqueConstraint(
                 fields=["ticket", "kind", "sha256"],
-                condition=~Q(sha256="") & Q(replaced_by=None),
+                condition=~Q(sha256="") & Q(replaced_by=None, note=None),
                 name="same_bytes_are_one_item",
             ),
         ]

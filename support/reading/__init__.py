@@ -100,6 +100,7 @@ def rows_shown(ticket: Ticket) -> dict[str, QuerySet]:
         "trained": TrainingCase.objects.filter(ticket=ticket, decided_at__isnull=False),
         "contests": ticket.contests.filter(closed_at=None),
         "messages": ticket.messages.order_by("-at"),
+        "note_files": EvidenceItem.every.filter(ticket=ticket.pk).exclude(note=None).order_by("pk"),
         "events": Event.objects.filter(stream=ticket.stream).order_by("-number")[:MOMENTS],
         "same_charger": others.filter(same_charger)[:RELATED],
         "same_person": others.filter(claimant=ticket.claimant_id)[:RELATED],
@@ -139,7 +140,7 @@ def read(ticket: Ticket, *, user: User, at: datetime, **more: QuerySet) -> Readi
         firm_answers=firm_answers,
         related=people.related(dossier),
         moments=[timeline.moment(event, ticket) for event in rows["events"]],
-        messages=rows["messages"],
+        messages=_with_files(rows["messages"], rows["note_files"]),
         approvals=_approvals(ticket, rows["approvals"], user),
         closing=rows["closing"],
         certificate=next(iter(rows["certificates"]), None),
@@ -173,6 +174,13 @@ def reason_of(item: EvidenceItem) -> str:
     """Return why an item was returned or asked for, in words."""
     words = kinds.REASONS.get(item.reason)
     return str(words[0]) if words else ""
+
+
+def _with_files(messages: list[Message], files: list[EvidenceItem]) -> list[Message]:
+    """Return the messages, each internal note with its files."""
+    for message in messages:
+        message.files = [item for item in files if item.note_id == message.pk]
+    return messages
 
 
 def _approvals(ticket: Ticket, approvals: list[Approval], user: User) -> list[Approval]:

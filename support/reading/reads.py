@@ -141,7 +141,7 @@ def _of_person(person: User) -> set[str]:
 
 
 def _of_tickets(tickets: QuerySet[Ticket]) -> set[str]:
-    items = EvidenceItem.objects.filter(ticket__in=tickets).values_list("uid", flat=True)
+    items = EvidenceItem.every.filter(ticket__in=tickets).values_list("uid", flat=True)
     own = tickets.values_list("uid", flat=True)
     return {f"ticket:{uid}" for uid in own} | {f"item:{uid}" for uid in items}
 

@@ -60,7 +60,7 @@ def _code(row: Model) -> str:
 _KINDS: dict[str, tuple[str, Callable[[], QuerySet], Callable[[Model], str]]] = {
     "charger": (_("charger"), lambda: Charger.objects.all(), lambda row: row.serial),
     "ticket": (_("request"), lambda: Ticket.objects.all(), lambda row: row.request_code),
-    "item": (_("picture of"), lambda: EvidenceItem.objects.select_related("ticket"), _code),
+    "item": (_("picture of"), lambda: EvidenceItem.every.select_related("ticket"), _code),
     "dispute": (
         _("dispute about"),
         lambda: Dispute.objects.select_related("charger"),

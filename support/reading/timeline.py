@@ -24,6 +24,7 @@ SENTENCES = {
     "evidence_added": gettext_lazy("The claimant sent: %(what)s."),
     "evidence_checked": gettext_lazy("A file was opened: its pictures can be looked at."),
     "evidence_set_aside": gettext_lazy("Not opened, asked for again: %(what)s. %(reason)s"),
+    "note_file_opened": gettext_lazy("A file of an internal note was opened."),
     "picture_read": gettext_lazy("A picture was read by machine."),
     "picture_uncovered": gettext_lazy("A picture that may show the PIN was uncovered."),
     "reuse_found": gettext_lazy("A file or picture of this request came with another one."),

@@ -12,7 +12,7 @@ from support.machine import State
 from support.models import EvidenceItem, Opening, Ticket
 from support.notifications import notify
 from support.sandbox import Opened, Reason, Verdict, open_file
-from support.services import files, findings, likeness, pictures
+from support.services import attachments, files, findings, likeness, pictures
 from support.services.progress import advance
 from support.services.saving import save_and_record
 
@@ -36,8 +36,9 @@ def check_from_outbox(*, key: str, item_uid: str) -> None:
     Harmless when repeated. After the third try that did not end the item could not be opened.
     Raises OSError while the store or the sandbox is away: that is no try.
     """
-    item = EvidenceItem.objects.select_related("ticket__charger").get(uid=item_uid)
-    if item.state not in WAITING:
+    rows = EvidenceItem.every.select_related("ticket__charger")
+    item = rows.filter(uid=item_uid).first()
+    if item is None or item.state not in WAITING:  # a note can be taken back, with its files
         return
     if item.tries >= MOST_TRIES:
         _set_aside(item, EvidenceItem.State.UNOPENED, COULD_NOT_OPEN)
@@ -57,12 +58,12 @@ def check_from_outbox(*, key: str, item_uid: str) -> None:
 def _count_try(item: EvidenceItem) -> None:
     """Put on record that the file is being opened: whatever kills this process is counted."""
     item.tries += 1
-    rows = EvidenceItem.objects.filter(pk=item.pk, state__in=WAITING)
+    rows = EvidenceItem.every.filter(pk=item.pk, state__in=WAITING)
     rows.update(tries=F("tries") + 1, state=EvidenceItem.State.CHECKING)
 
 
 def _uncount_try(item: EvidenceItem) -> None:
-    EvidenceItem.objects.filter(pk=item.pk).update(tries=F("tries") - 1)
+    EvidenceItem.every.filter(pk=item.pk).update(tries=F("tries") - 1)
 
 
 def _conclude(item: EvidenceItem, opened: Opened) -> None:
@@ -92,8 +93,11 @@ def _ready(item: EvidenceItem, opened: Opened, kept: list[pictures.Kept]) -> Non
     _put_on_record(item, opened, now)
     pages = {each.page.number: findings.Read(each.found.words, each.found.codes) for each in kept}
     findings.keep(item, findings.of_opened(pages, opened.flags), ticket=ticket)
-    likeness.look(item, at=now)
     pictures.ask_for_reading(item, at=now)
+    if item.note_id:
+        attachments.opened(ticket, item, at=now)
+        return
+    likeness.look(item, at=now)
     save_and_record(ticket, "evidence_checked", at=now, item=str(item.uid), now=item.state)
     if ticket.charger_id:
         advance(ticket, at=now, changed=likeness.found(item).exists())
@@ -113,6 +117,9 @@ def _set_aside(item: EvidenceItem, state: str, reason: str, opened: Opened | Non
     item.save(update_fields=["state", "reason", "decided_at"])
     if opened:
         _put_on_record(item, opened, now)
+    if item.note_id:
+        attachments.opened(ticket, item, at=now)
+        return
     save_and_record(
         ticket, "evidence_set_aside", at=now, item=str(item.uid), what=item.kind, reason=reason
     )
@@ -124,7 +131,7 @@ def _set_aside(item: EvidenceItem, state: str, reason: str, opened: Opened | Non
 
 def _lock(item: EvidenceItem) -> tuple[Ticket, EvidenceItem]:
     ticket = Ticket.objects.lock(item.ticket_id)
-    again = EvidenceItem.objects.get(pk=item.pk)
+    again = EvidenceItem.every.get(pk=item.pk)
     again.ticket = ticket
     return ticket, again
 
@@ -142,7 +149,7 @@ def _put_on_record(item: EvidenceItem, opened: Opened, now: datetime) -> None:
 
 def give_up() -> int:
     """Ask again for what no worker ever got to open: its row is parked. Returns how many."""
-    waiting = EvidenceItem.objects.filter(state__in=WAITING).values_list("uid", flat=True)
+    waiting = EvidenceItem.every.filter(state__in=WAITING).values_list("uid", flat=True)
     keys = {f"check_item:{uid}": uid for uid in waiting}
     parked = OutboxRow.objects.filter(key__in=keys, parked_at__isnull=False)
     uids = [keys[key] for key in parked.values_list("key", flat=True)]

@@ -94,6 +94,8 @@ def keep(item: EvidenceItem, found: Findings, *, ticket: Ticket) -> None:
     plain = zlib.compress(json.dumps(found.to_dict()).encode())
     sealed = files.data_key(ticket).seal_text(plain, name=_bound_to(item))
     Opening.objects.filter(item=item).update(findings=sealed)
+    if item.note_id:
+        return  # it shows nothing of its ticket, and no ticket is found by its words
     item.signs = sorted(signs_of(found, ticket))
     EvidenceItem.objects.filter(pk=item.pk).update(signs=item.signs)
     if item.kind in DOCUMENTS:

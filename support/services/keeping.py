@@ -24,10 +24,11 @@ def erase(items: QuerySet[EvidenceItem], *, at: datetime) -> int:
     pictures.update(file_key="", veiled_key="")
     keys = [item.pk for item in rows]
     Opening.objects.filter(item__in=keys).update(findings=b"")
-    EvidenceItem.objects.filter(pk__in=keys).update(file_key="", erased_at=at)
+    EvidenceItem.every.filter(pk__in=keys).update(file_key="", erased_at=at)
     for ticket in {item.ticket for item in rows}:
         findings.learn(ticket)
-        if not ticket.is_open and not ticket.items.exclude(file_key="").exists():
+        left = EvidenceItem.every.filter(ticket=ticket).exclude(file_key="")
+        if not ticket.is_open and not left.exists():
             _let_go(ticket, at)
     return len(rows)
 
@@ -42,5 +43,5 @@ def _let_go(ticket: Ticket, at: datetime) -> None:
 
 def erase_all_of(ticket: Ticket, *, at: datetime) -> None:
     """Erase every file of a closed ticket and destroy its data key, in the caller's transaction."""
-    erase(EvidenceItem.objects.filter(ticket=ticket), at=at)
+    erase(EvidenceItem.every.filter(ticket=ticket), at=at)
     _let_go(ticket, at)

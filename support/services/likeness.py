@@ -44,7 +44,8 @@ NEAR = f"""
     ), near AS MATERIALIZED ({_BANDS})
     SELECT found.id FROM near CROSS JOIN LATERAL (
         SELECT i.id FROM support_evidenceitem i JOIN support_ticket t ON t.id = i.ticket_id
-        WHERE i.id = near.item_id AND t.claimant_id <> %(claimant)s AND NOT t.is_training
+        WHERE i.id = near.item_id AND i.note_id IS NULL
+            AND t.claimant_id <> %(claimant)s AND NOT t.is_training
         OFFSET 0
     ) found ORDER BY found.id LIMIT %(most)s
 """  # noqa: S608

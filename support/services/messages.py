@@ -8,13 +8,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.models import Role, User
+from accounts.models import User
 from accounts.roles import holders
 from records import clock
-from support.models import Mention, Message, Ticket, Undo
+from support.models import EvidenceItem, Mention, Message, Ticket, Undo
 from support.notifications import notify
-from support.permissions import DESK, is_party, may_see, plays
-from support.services import training, undo
+from support.permissions import DESK, is_party, may_see, may_write, plays
+from support.services import attachments, training, undo
 from support.services.saving import save_and_record
 from support.services.wording import require_silence
 
@@ -24,14 +24,21 @@ _MENTION = re.compile(r"(?<![\w.])@(\w[\w'’-]*(?: \w[\w'’-]*)?)")
 
 @transaction.atomic
 def write(
-    *, ticket_id: int, by: User, body: str, internal: bool = False, at_desk: bool = False
+    *,
+    ticket_id: int,
+    by: User,
+    body: str,
+    internal: bool = False,
+    at_desk: bool = False,
+    files: list[EvidenceItem] = (),
 ) -> Message:
     """Write a message on a ticket: the claimant to the desk, the desk to the claimant or itself.
 
     Who writes ``at_desk`` writes as one of it: a party never does.
 
     A claimant's message on an approved ticket pauses its release until it is read. In an internal
-    note "@Anna" or "@Anna Agent" names a colleague. What the desk writes leaves after ten seconds.
+    note "@Anna" or "@Anna Agent" names a colleague, and ``files`` go with it that were kept for it
+    (attachments.keep). What the desk writes leaves after ten seconds.
     """
     body = body.strip()
     if not body or len(body) > MOST_WORDS:
@@ -41,8 +48,10 @@ def write(
         raise PermissionDenied(_("This request is not yours."))
     now = clock.now()
     from_desk = by.pk not in (ticket.claimant_id, ticket.offered_by_id)
-    if (from_desk and not _may_write(ticket, by)) or ((internal or at_desk) and not from_desk):
+    if (from_desk and not may_write(ticket, by)) or ((internal or at_desk) and not from_desk):
         raise PermissionDenied(_("This step is not yours to take."))
+    if files and not internal:
+        raise ValidationError({"files": _("Only an internal note can have files.")})
     if from_desk and not internal:
         require_silence(ticket, reader=ticket.claimant, body=body)
     if ticket.is_training and from_desk and not internal:
@@ -53,6 +62,7 @@ def write(
         ticket=ticket, by=by, body=body, at=now, from_desk=from_desk, internal=internal
     )
     Mention.objects.bulk_create(Mention(message=message, ticket=ticket, person=p) for p in named)
+    attachments.enter(files, note=message, at=now, opens_at=now + undo.TIME)
     if not from_desk:
         ticket.unread_reply_at = now
     kind = "noted" if internal else "wrote"
@@ -118,8 +128,3 @@ def read_mentions(*, ticket_id: int, by: User) -> None:
     if not plays(by, *DESK) or is_party(ticket, by):
         raise PermissionDenied(_("This step is not yours to take."))
     Mention.objects.filter(ticket=ticket_id, person=by, read_at=None).update(read_at=clock.now())
-
-
-def _may_write(ticket: Ticket, by: User) -> bool:
-    """For the desk: who decides, or a safety officer; no party, no onlooker."""
-    return plays(by, Role.AGENT, Role.SENIOR, Role.SAFETY_OFFICER) and not is_party(ticket, by)

@@ -68,7 +68,7 @@ def _finish(picture: Picture, content: bytes, lines: list[Word]) -> None:
 @transaction.atomic
 def _enter(picture: Picture, charger_id: int | None, found: covering.Found, name: str) -> None:
     ticket = Ticket.objects.lock(picture.item.ticket_id)
-    item = EvidenceItem.objects.get(pk=picture.item_id)
+    item = EvidenceItem.every.get(pk=picture.item_id)
     item.ticket = ticket
     row = Picture.objects.select_for_update().get(pk=picture.pk)
     if row.file_key != picture.file_key:
@@ -90,7 +90,9 @@ def _enter(picture: Picture, charger_id: int | None, found: covering.Found, name
     known.pages[row.number] = findings.Read(found.words, found.codes)
     findings.keep(item, known, ticket=ticket)
     # A reading adds advice: only the code of another request is a flag, and changes the facts.
-    changed = (Sign.OTHER_CODE in item.signs) != (Sign.OTHER_CODE in before)
+    changed = item.note_id is None and (Sign.OTHER_CODE in item.signs) != (
+        Sign.OTHER_CODE in before
+    )
     save_and_record(
         ticket,
         "picture_read",

@@ -109,7 +109,8 @@ def ask_for_reading(item: EvidenceItem, *, at: datetime) -> int:
 
 def read_again(ticket: Ticket, *, at: datetime) -> int:
     """The charger is known now, or another one: look for its PIN in what was sent before."""
-    items = ticket.items.filter(replaced_by=None, kind__in=MAY_SHOW_PIN).exclude(file_key="")
+    rows = EvidenceItem.every.filter(ticket=ticket, replaced_by=None, kind__in=MAY_SHOW_PIN)
+    items = rows.exclude(file_key="")
     total = 0
     for item in items:
         item.ticket = ticket

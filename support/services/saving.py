@@ -54,7 +54,17 @@ SENT_BACK = frozenset({"reopened", "rerouted"})
 # What moves a ticket between people without anybody having looked at it.
 NO_WORK = frozenset({"drawn", "assigned", "reservation_ended", "snoozed"})
 # What is no news to the desk: it goes on by itself.
-NO_NEWS = frozenset({"next_word", "chased", "reservation_ended", "snoozed", "assigned", "undone"})
+NO_NEWS = frozenset(
+    {
+        "next_word",
+        "chased",
+        "reservation_ended",
+        "snoozed",
+        "assigned",
+        "undone",
+        "note_file_opened",
+    }
+)
 
 
 def _note_for_the_queue(

@@ -1,13 +1,16 @@
 """Taking in what a claimant sends: sealed at once, opened later and elsewhere."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 import filetype
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
 
@@ -26,13 +29,18 @@ TAKES_FILES = (State.DRAFT, *machine.OPEN)
 
 
 @dataclass(frozen=True)
-class _Sent:
+class Sent:
     """What was sent, as far as its bytes say."""
 
-    kind: str
     content_type: str
     size_bytes: int
     sha256: str
+
+    def enter(self, item: EvidenceItem, *, at: datetime) -> None:
+        """Write it into an item that came at this moment."""
+        item.made_at = item.uploaded_at = at
+        item.content_type, item.size_bytes = self.content_type, self.size_bytes
+        item.sha256, item.state = self.sha256, EvidenceItem.State.UPLOADED
 
 
 def add_file(*, ticket_id: int, by: User, kind: str, upload: UploadedFile) -> EvidenceItem:
@@ -43,12 +51,13 @@ def add_file(*, ticket_id: int, by: User, kind: str, upload: UploadedFile) -> Ev
     only when the store has it. Raises ValidationError with the cure, PermissionDenied for anybody
     but the claimant, TransitionNotAllowed when the request is closed.
     """
-    sent = _inspect(kind, upload)
-    ticket = Ticket.objects.get(pk=ticket_id)
-    known = _look(ticket, by, sent)
+    if kind not in EvidenceKind.values or kind in FIELD_KINDS:
+        raise ValidationError({"kind": _("Choose what this file is.")})
+    sent = inspect(upload)
+    item = EvidenceItem(ticket=Ticket.objects.get(pk=ticket_id), kind=kind)
+    known = _look(item, by, sent)
     if known and known.state != EvidenceItem.State.UNOPENED:
         return known
-    item = EvidenceItem(ticket=ticket, kind=kind)
     try:
         item.file_key = files.keep(item, upload)
     except OSError as error:
@@ -59,21 +68,15 @@ def add_file(*, ticket_id: int, by: User, kind: str, upload: UploadedFile) -> Ev
 
 
 @transaction.atomic
-def _enter(item: EvidenceItem, by: User, sent: _Sent) -> EvidenceItem:
+def _enter(item: EvidenceItem, by: User, sent: Sent) -> EvidenceItem:
     """Write the row of a file that the store has; one that came meanwhile wins."""
-    ticket = Ticket.objects.lock(item.ticket_id)
-    known = _look(ticket, by, sent)
+    item.ticket = ticket = Ticket.objects.lock(item.ticket_id)
+    known = _look(item, by, sent)
     if known and known.state != EvidenceItem.State.UNOPENED:
         return known
     now = clock.now()
-    item.ticket, item.made_at, item.uploaded_at = ticket, now, now
-    item.content_type, item.size_bytes, item.sha256 = (
-        sent.content_type,
-        sent.size_bytes,
-        sent.sha256,
-    )
-    item.state = EvidenceItem.State.UPLOADED
-    _take_the_place(item, known or _open_item(ticket, sent.kind))
+    sent.enter(item, at=now)
+    _take_the_place(item, known or _open_item(ticket, item.kind))
     files.claim(item.file_key)
     save_and_record(
         ticket,
@@ -90,27 +93,26 @@ def _enter(item: EvidenceItem, by: User, sent: _Sent) -> EvidenceItem:
     return item
 
 
-def _look(ticket: Ticket, by: User, sent: _Sent) -> EvidenceItem | None:
+def _look(item: EvidenceItem, by: User, sent: Sent) -> EvidenceItem | None:
     """Return the item that these bytes are already; refuse what may not be added."""
+    ticket = item.ticket
     if by.pk != ticket.claimant_id:
         raise PermissionDenied(_("Only the person who asks can add evidence."))
     if ticket.state not in TAKES_FILES:
         raise TransitionNotAllowed(_("This request is closed: nothing can be added to it."))
-    same = ticket.items.filter(kind=sent.kind, sha256=sent.sha256, replaced_by=None)
+    same = ticket.items.filter(kind=item.kind, sha256=sent.sha256, replaced_by=None)
     known = same.select_related("ticket").first()
     if known and known.state in (EvidenceItem.State.RETURNED, EvidenceItem.State.QUARANTINED):
         raise ValidationError(
             {"file": _("This is the very file that we gave back. Send a better one.")}
         )
     if known is None:
-        _require_room(ticket, sent.size_bytes)
+        require_room(ticket.items, [sent])
     return known
 
 
-def _inspect(kind: str, upload: UploadedFile) -> _Sent:
+def inspect(upload: UploadedFile) -> Sent:
     """Return content type and SHA-256, both read from the bytes; refuse what is not taken."""
-    if kind not in EvidenceKind.values or kind in FIELD_KINDS:
-        raise ValidationError({"kind": _("Choose what this file is.")})
     if not upload.size:
         raise ValidationError({"file": _("This file is empty. Choose it again.")})
     if upload.size > settings.EVIDENCE_FILE_BYTES:
@@ -126,15 +128,16 @@ def _inspect(kind: str, upload: UploadedFile) -> _Sent:
     digest = hashlib.sha256()
     for chunk in upload.chunks():
         digest.update(chunk)
-    return _Sent(kind, content_type, upload.size, digest.hexdigest())
+    return Sent(content_type, upload.size, digest.hexdigest())
 
 
-def _require_room(ticket: Ticket, size_bytes: int) -> None:
-    """Files that were given back and deleted make room again."""
-    sizes = list(ticket.items.exclude(file_key="").values_list("size_bytes", flat=True))
-    if len(sizes) >= settings.EVIDENCE_TICKET_FILES:
+def require_room(items: QuerySet[EvidenceItem], sent: Iterable[Sent]) -> None:
+    """Refuse what is too much beside these items; what was given back and deleted makes room."""
+    sizes = list(items.exclude(file_key="").values_list("size_bytes", flat=True))
+    sizes += [each.size_bytes for each in sent]
+    if len(sizes) > settings.EVIDENCE_TICKET_FILES:
         raise ValidationError({"file": _("This request has 10 files already, the most we take.")})
-    if sum(sizes) + size_bytes > settings.EVIDENCE_TICKET_BYTES:
+    if sum(sizes) > settings.EVIDENCE_TICKET_BYTES:
         raise ValidationError(
             {"file": _("Together the files would be over 60 MB. Send a smaller one.")}
         )

@@ -19,6 +19,7 @@ from records.models import OutboxRow
 from support.machine import State
 from support.models import EvidenceItem, Mention, Message, Notice, Ticket, Undo
 from support.notifications import key_of
+from support.services import attachments
 from support.services.progress import advance
 from support.services.saving import save_and_record
 
@@ -106,6 +107,7 @@ def _item(ticket: Ticket, before: dict) -> bool:
 
 def _message(ticket: Ticket, before: dict) -> bool:
     message = Message.objects.get(uid=before["message"])
+    attachments.take_back(message)
     Mention.objects.filter(message=message).delete()
     message.delete()
     return False

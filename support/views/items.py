@@ -52,7 +52,7 @@ def uncover(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 def _item(request: HttpRequest, uid: UUID) -> EvidenceItem:
-    seen = get_object_or_404(EvidenceItem.objects.exclude(sha256=""), uid=uid)
+    seen = get_object_or_404(EvidenceItem.every.exclude(sha256=""), uid=uid)
     seen.ticket = find_ticket(request, pk=seen.ticket_id)
     return seen
 

@@ -54,9 +54,9 @@ def freeze(*, ticket_id: int, by: User, scope: str) -> Freeze:
     return freezes.freeze_ticket(ticket_id=ticket_id, by=by)
 
 
-def write(*, ticket_id: int, by: User, body: str, internal: bool) -> Message:
+def write(*, at_desk: bool = True, **words) -> Message:
     """Write to the claimant or for the desk; those who only look on do not write."""
-    return desk.write(ticket_id=ticket_id, by=by, body=body, internal=internal, at_desk=True)
+    return desk.write(at_desk=at_desk, **words)
 
 
 def _of_others(ticket_id: int, by: User) -> Ticket:

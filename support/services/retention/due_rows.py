@@ -170,12 +170,14 @@ def people(before: datetime) -> QuerySet[User]:
 def returned_files(before: datetime) -> QuerySet[EvidenceItem]:
     """Files that were given back, could not be opened, or had a better one put in their place."""
     given_back = Q(state__in=(EvidenceItem.State.RETURNED, *EvidenceItem.SET_ASIDE))
-    rows = EvidenceItem.objects.exclude(file_key="")
+    rows = EvidenceItem.every.exclude(file_key="")
     replaced = Q(replaced_by__made_at__lt=before)
     return rows.filter(replaced | (given_back & Q(decided_at__lt=before)))
 
 
 def files(before: datetime) -> QuerySet[EvidenceItem]:
-    """Files of requests whose time for an appeal or a contest ended before, and of old drafts."""
+    """Files of requests, and of notes on them, whose time for an appeal or a contest ended before;
+    and of old drafts.
+    """
     closed = Q(ticket__in=requests(before).values("pk")) | Q(ticket__in=drafts(before).values("pk"))
-    return EvidenceItem.objects.exclude(file_key="").filter(closed)
+    return EvidenceItem.every.exclude(file_key="").filter(closed)

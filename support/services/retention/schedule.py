@@ -63,7 +63,7 @@ SCHEDULE = (
          "pictures, what was read", _WORK, 7 * DAY, "when it was given back or replaced",
          "erased; kind, state and hash stay", Rows(due_rows.returned_files, acts.erase_files)),
     Rule("files", "Photos and documents: the sealed original, its pictures, what was read; "
-         "pictures of the maker's side", _CLAIMS,
+         "files of internal notes; pictures of the maker's side", _CLAIMS,
          30 * DAY, "the end of the time for an appeal (30 days) or a contest (90 days)",
          "erased, and the request's data key destroyed; what they were seen to show stays",
          Rows(due_rows.files, acts.erase_files)),

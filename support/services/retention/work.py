@@ -56,7 +56,7 @@ class Rows:
         rows = self.which(before).select_for_update(of=("self",), skip_locked=True)
         keys = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
         if keys:
-            self.act(rows.model._default_manager.filter(pk__in=keys), at)
+            self.act(rows.model._base_manager.filter(pk__in=keys), at)
         return len(keys)
 
 

@@ -14,6 +14,7 @@
         ? field.checked !== field.defaultChecked
         : field.matches("select") ? field.value !== (was ? was.value : field.options[0].value)
           : field.value !== field.defaultValue;
+      if (field.type === "file") { if (field.files.length) kept.set(field.id, field.files); continue; }
       if (changed) kept.set(field.id, field.checked === undefined ? field.value : [field.checked, field.value]);
     }
     return kept;
@@ -23,6 +24,7 @@
     for (const [id, value] of kept) {
       const field = document.getElementById(id);
       if (!field) continue;
+      if (field.type === "file") { field.files = value; continue; }
       if (Array.isArray(value)) {
         if (field.type === "checkbox" || field.type === "radio") field.checked = value[0];
         else field.value = value[1];
@@ -60,7 +62,8 @@
     event.preventDefault();
     if (form.dataset.sent) return;
     form.dataset.sent = "yes";
-    const body = new URLSearchParams(new FormData(form, event.submitter));
+    const filled = new FormData(form, event.submitter);
+    const body = form.enctype === "multipart/form-data" ? filled : new URLSearchParams(filled);
     try {
       const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
       const address = answer.redirected ? answer.url : window.location.href;
