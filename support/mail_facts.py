@@ -9,7 +9,7 @@ from accounts.models import PowerChange
 from chargers.models import Charger, Proposal, Reveal, Share
 from records.models import Alert
 from support import alert_words, calendars
-from support.models import Deadline, EvidenceItem, Message, Notice, Ticket
+from support.models import Deadline, EvidenceItem, Message, Notice, Question, Ticket
 from support.services import kinds, uses
 from support.services.facts import policy_of
 from support.services.people_words import ACCOUNT_CHANGES
@@ -74,6 +74,13 @@ def _chased(notice: Notice, moment: Moment) -> dict:
 def _told(item: EvidenceItem) -> dict:
     why, cure = kinds.REASONS.get(item.reason, ("", ""))
     return {"what": item.get_kind_display(), "why": why, "cure": cure, "words": item.words}
+
+
+def _question(notice: Notice, moment: Moment) -> dict:
+    """What the desk asks a party that claims nothing."""
+    asked = Question.objects.filter(uid=notice.data.get("question")).first()
+    body = asked.body if asked else ""
+    return {"body": body, "free": body}
 
 
 def _message(notice: Notice, moment: Moment) -> dict:
@@ -219,6 +226,7 @@ FACTS: dict[str, Callable[[Notice, Moment], dict]] = {
     "items_returned": _items,
     "items_reminder": _chased,
     "message_from_desk": _message,
+    "party_question": _question,
     "rejected": _rejected,
     "objection_decided": _verdict,
     "owner_asked": _asked,

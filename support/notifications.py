@@ -90,6 +90,7 @@ EMAILS = {
     ),
     "firm_asked": Mail("firm", _("Did you put up this charger? Request %(code)s"), "link", _ANSWER),
     "approved_told": Mail("owner", _("Request %(code)s was approved"), "link", _ANSWER),
+    "party_question": Mail("owner", _("A question about request %(code)s"), "link", _ANSWER),
     "objection_decided": Mail(
         "owner", _("Your objection to request %(code)s"), "home", _("Our page")
     ),

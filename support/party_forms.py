@@ -18,6 +18,18 @@ class ContestForm(forms.Form):
     )
 
 
+class QuestionForm(forms.Form):
+    """What the desk asked, answered in words; which question is the page's."""
+
+    question = forms.UUIDField(widget=forms.HiddenInput)
+    words = WordsField(
+        label=_("Your answer"),
+        max_length=4000,
+        help_text=_("A person reads it. The other side is not shown it. Please send no PIN."),
+        error_messages={"required": _("Write your answer first.")},
+    )
+
+
 class FirmObjectionForm(forms.Form):
     """Why a firm says no."""
 

@@ -61,6 +61,7 @@ urlpatterns = [
     path("answer/<uuid:uid>/code/", answers.answer_code, name="answer-code"),
     path("answer/<uuid:uid>/confirm/", answers.answer_confirm, name="answer-confirm"),
     path("answer/<uuid:uid>/done/", answers.answer_done, name="answer-done"),
+    path("answer/<uuid:uid>/words/", answers.words, name="answer-words"),
     path("answer/<uuid:uid>/contest/", answers.contest, name="contest"),
     path("installer/<uuid:uid>/", firms.answer, name="firm-answer"),
     path("installer/<uuid:uid>/code/", firms.answer_code, name="firm-code"),

@@ -24,6 +24,7 @@ _ABOUT_TICKET = """
 _ABOUT_CHARGER = "SELECT x.charger_id, '{what} ' || x.id, {text} FROM {table} x"
 _TEXTS = (
     (_ABOUT_TICKET, "message", "support_message", "x.body"),
+    (_ABOUT_TICKET, "question", "support_question", "x.body || ' ' || x.answer"),
     (_ABOUT_TICKET, "item", "support_evidenceitem", "x.words || ' ' || x.text"),
     (
         _ABOUT_TICKET,

@@ -21,6 +21,7 @@ from support.models.picture import (
 )
 from support.models.policy import Policy
 from support.models.privacy import Copy, Erasure
+from support.models.question import Question
 from support.models.report import ReportTable
 from support.models.service_level import ServiceLevel
 from support.models.ticket import Ticket
@@ -59,6 +60,7 @@ __all__ = [
     "Policy",
     "Presence",
     "Reply",
+    "Question",
     "ReportTable",
     "Reuse",
     "ServiceLevel",

@@ -20,6 +20,7 @@ from support.models import (
     EvidenceItem,
     FirmAnswer,
     Message,
+    Question,
     Ticket,
     TrainingCase,
 )
@@ -50,6 +51,7 @@ class Reading:
     related: list[tuple[Ticket, str]]
     moments: list[timeline.Moment]
     messages: list[Message]
+    questions: list[Question]
     approvals: list[Approval]
     closing: list[ClosingStep]
     certificate: Certificate | None
@@ -100,6 +102,7 @@ def rows_shown(ticket: Ticket) -> dict[str, QuerySet]:
         "trained": TrainingCase.objects.filter(ticket=ticket, decided_at__isnull=False),
         "contests": ticket.contests.filter(closed_at=None),
         "messages": ticket.messages.order_by("-at"),
+        "questions": ticket.questions.order_by("-at"),
         "note_files": EvidenceItem.every.filter(ticket=ticket.pk).exclude(note=None).order_by("pk"),
         "events": Event.objects.filter(stream=ticket.stream).order_by("-number")[:MOMENTS],
         "same_charger": others.filter(same_charger)[:RELATED],
@@ -140,6 +143,7 @@ def read(ticket: Ticket, *, user: User, at: datetime, **more: QuerySet) -> Readi
         firm_answers=firm_answers,
         related=people.related(dossier),
         moments=[timeline.moment(event, ticket) for event in rows["events"]],
+        questions=rows["questions"],
         messages=_with_files(rows["messages"], rows["note_files"]),
         approvals=_approvals(ticket, rows["approvals"], user),
         closing=rows["closing"],

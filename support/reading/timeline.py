@@ -44,6 +44,8 @@ SENTENCES = {
     "objected": gettext_lazy("Somebody objected: everything stops."),
     "firm_objected": gettext_lazy("An installer objected: the request was stopped already."),
     "firm_wrote": gettext_lazy("An installer wrote again."),
+    "party_asked": gettext_lazy("The other side of the dispute was asked a question."),
+    "party_wrote": gettext_lazy("The other side of the dispute answered a question."),
     "objection_upheld": gettext_lazy("The objection was upheld: rejected."),
     "objection_dismissed": gettext_lazy("The objection was dismissed."),
     "objection_withdrawn": gettext_lazy("The objection was taken back."),

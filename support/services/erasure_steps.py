@@ -25,6 +25,7 @@ from support.models import (
     Letter,
     Message,
     Notice,
+    Question,
     Ticket,
     TicketWords,
 )
@@ -41,6 +42,8 @@ TEXTS: tuple[tuple[type[Model], str, object], ...] = (
     (ContestVote, "note", ""),
     (EvidenceItem, "text", ""),
     (EvidenceItem, "words", ""),
+    (Question, "body", ""),
+    (Question, "answer", ""),
     (Freeze, "reason", ERASED),
     (Ticket, "installer_name", ""),
     (Reveal, "job", ""),

@@ -13,6 +13,7 @@ from support.models import (
     Freeze,
     Message,
     Notice,
+    Question,
     Ticket,
 )
 from support.services import keeping, search
@@ -28,6 +29,7 @@ WORDS = (
     (Decision, ("words", "words_to_objector", "note")),
     (Approval, ("note",)),
     (EvidenceItem, ("text", "words")),
+    (Question, ("body", "answer")),
 )
 ERASED = "erased"  # where the database wants a reason
 

@@ -37,6 +37,7 @@ def write_person(part: ZipFile, person: User, *, at: datetime) -> None:
         "looks_at_pins": list(_looks(person)),
         "shares_made": list(_shares(person)),
         "answers": list(_answers(person)),
+        "questions": list(_questions(person)),
         "mails_sent": list(_mails(person)),
         "looked_at_by_staff": list(_reads(person)),
     }
@@ -115,6 +116,18 @@ def _shares(person: User) -> Iterator[dict]:
 def _answers(person: User) -> Iterator[dict]:
     for answer in Answer.objects.filter(party=person).select_related("charger").order_by("at"):
         yield {"serial": answer.charger.serial, "at": answer.at, "said": answer.kind}
+
+
+def _questions(person: User) -> Iterator[dict]:
+    """What the desk asked them as the other side of a dispute, and what they wrote back."""
+    for asked in person.questions.select_related("ticket__charger__installation").order_by("at"):
+        ticket = asked.ticket
+        yield {
+            "asked_at": asked.at,
+            "asked": screening.mask(asked.body, ticket=ticket, reader=person),
+            "answered_at": asked.answered_at,
+            "said": screening.mask(asked.answer, ticket=ticket, reader=person),
+        }
 
 
 def _mails(person: User) -> Iterator[dict]:

@@ -1,7 +1,7 @@
 """Replies kept ready: their placeholders, who keeps them, and the text of one for a ticket."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -45,10 +45,10 @@ PLACEHOLDERS: dict[str, Callable[[Ticket], str]] = {
 }
 
 
-def problems(body: str) -> list[str]:
+def problems(body: str, known: Collection[str] = PLACEHOLDERS) -> list[str]:
     """Return what is wrong with a text's placeholders; empty when it can be kept."""
-    unknown = [name for name in _PLACEHOLDER.findall(body) if name not in PLACEHOLDERS]
-    known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+    unknown = [name for name in _PLACEHOLDER.findall(body) if name not in known]
+    known = ", ".join(f"{{{name}}}" for name in known)
     found = [
         _("There is no placeholder {%(name)s}. Use one of: %(known)s.")
         % {"name": name, "known": known}
@@ -65,11 +65,14 @@ def fill(reply: Reply, ticket: Ticket) -> str:
         return fill_text(reply.body, ticket)
 
 
-def fill_text(body: str, ticket: Ticket) -> str:
-    """Return a text with its placeholders filled in. Raises ValidationError for an unknown one."""
-    if wrong := problems(body):
+def fill_text(body: str, about, known: Mapping[str, Callable] = PLACEHOLDERS) -> str:
+    """Return a text with its placeholders filled in, ``about`` a ticket where none are ``known``.
+
+    Raises ValidationError for an unknown one.
+    """
+    if wrong := problems(body, known):
         raise ValidationError({"body": wrong})
-    return _PLACEHOLDER.sub(lambda found: PLACEHOLDERS[found[1]](ticket), body)
+    return _PLACEHOLDER.sub(lambda found: known[found[1]](about), body)
 
 
 @transaction.atomic

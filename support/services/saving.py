@@ -26,7 +26,9 @@ def save_and_record(
     presence, assignment): the others make decision forms drawn before stale. ``note`` is free
     text; ``data`` takes ids, codes and numbers.
     """
-    _note_for_the_queue(ticket, kind, at=at, by=by, data=data)
+    at_desk = by is not None and by_what != "party"
+    works = at_desk and by.pk not in (ticket.claimant_id, ticket.offered_by_id)
+    _note_for_the_queue(ticket, kind, at=at, by=by, works=works, data=data)
     ticket.version += 1
     if facts:
         ticket.facts_version += 1
@@ -68,12 +70,11 @@ NO_NEWS = frozenset(
 
 
 def _note_for_the_queue(
-    ticket: Ticket, kind: str, *, at: datetime, by: User | None, data: dict
+    ticket: Ticket, kind: str, *, at: datetime, by: User | None, works: bool, data: dict
 ) -> None:
-    """Keep what the queue shows: news wakes a ticket, work ends a reservation."""
+    """Keep what the queue shows: news wakes a ticket, the desk's work ends a reservation."""
     if by is None and (kind in SENT_BACK or data.get("now") == "quarantined"):
         ticket.returned_at = at
-    works = by is not None and by.pk not in (ticket.claimant_id, ticket.offered_by_id)
     if works and kind not in NO_WORK:
         ticket.returned_at = None
         if by.pk == ticket.assigned_to_id:

@@ -30,6 +30,8 @@ CHANGES_WORDS = frozenset(
         "routed",
         "wrote",
         "noted",
+        "party_asked",
+        "party_wrote",
         "undone",
         "evidence_checked",
         "offered",
@@ -63,7 +65,10 @@ LEFT JOIN LATERAL (
     WHERE o.charger_id = t.charger_id AND o.role = 'owner'
 ) owners ON TRUE
 LEFT JOIN LATERAL (
-    SELECT string_agg(m.body, ' ') AS said FROM support_message m WHERE m.ticket_id = t.id
+    SELECT string_agg(m.words, ' ') AS said FROM (
+        SELECT body AS words FROM support_message WHERE ticket_id = t.id UNION ALL
+        SELECT body || ' ' || answer FROM support_question WHERE ticket_id = t.id
+    ) m
 ) messages ON TRUE
 WHERE {{which}}
 ON CONFLICT (ticket_id) DO UPDATE SET vector = EXCLUDED.vector

@@ -5,7 +5,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import Code
 from records import clock
 from support.machine import State
-from support.models import Answer, Link, Ticket
-from support.party_forms import AnswerForm, BoardForm, ContestForm, LandlordForm
+from support.models import Answer, Link, Question, Ticket
+from support.party_forms import AnswerForm, BoardForm, ContestForm, LandlordForm, QuestionForm
 from support.rules import Outcome
-from support.services import answers, approvals
+from support.services import answers, approvals, questions
 from support.views import proofs, visits
 from support.views.once import once
 from support.views.pages import GET_OR_POST, blame, form_page, typed
@@ -33,15 +33,50 @@ def answer(request: HttpRequest, uid: UUID) -> HttpResponse:
     done = _handed_over(visit.link)
     if done or not _speaks(visit.link):
         return _after(request, visit, done, ContestForm())
-    form = _form(visit)
+    form = _form(visit, typed(request))
     if form.is_valid():
         if form.kind() in Answer.YES:
             return _ask_for_code(visit, form)
         if _stopped(visit, form):
             return redirect("support:answer-done", uid)
+    return _page(visit, form)
+
+
+def _page(visit: Visit, form: AnswerForm, asked: QuestionForm | None = None) -> HttpResponse:
+    """Show what can be answered: the six choices, and what the desk asked in words."""
     page = {"link": visit.link, "standing": _standing(visit.link)}
     page["only_use"] = _asked_for(visit.link) == {Outcome.USE}
-    return form_page(request, "support/answer.html", form, **page)
+    question = questions.open_to(visit.link).first()
+    if question:
+        first = {"question": question.uid}
+        page |= {"question": question, "asked": asked or QuestionForm(initial=first)}
+    response = form_page(visit.request, "support/answer.html", form, **page)
+    if asked is not None:
+        response.status_code = 422
+    return response
+
+
+@require_POST
+@once
+def words(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Take what a party writes to a question of the desk: words only, which need no code."""
+    visit = visits.of(request, uid, Link.Purpose.OWNER)
+    form = QuestionForm(request.POST)
+    if form.is_valid() and _wrote(visit, form):
+        messages.success(request, _("We have your answer, and a person reads it."))
+        return redirect("support:answer", uid)
+    return _page(visit, _form(visit, None), form)
+
+
+def _wrote(visit: Visit, form: QuestionForm) -> bool:
+    try:
+        found = form.cleaned_data
+        questions.answer(question_uid=found["question"], link=visit.link, words=found["words"])
+    except Question.DoesNotExist as error:
+        raise Http404 from error
+    except ValidationError as error:
+        blame(form, error)
+    return not form.errors
 
 
 def _asked_for(link: Link) -> set[str]:
@@ -50,12 +85,12 @@ def _asked_for(link: Link) -> set[str]:
     return set(open_.values_list("outcome", flat=True))
 
 
-def _form(visit: Visit) -> AnswerForm:
+def _form(visit: Visit, data) -> AnswerForm:
     if visit.link.as_board:
         form_class = BoardForm
     else:
         form_class = LandlordForm if Outcome.USE in _asked_for(visit.link) else AnswerForm
-    return form_class(typed(visit.request), initial=visit.said)
+    return form_class(data, initial=visit.said)
 
 
 def _speaks(link: Link) -> bool:

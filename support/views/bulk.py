@@ -1,21 +1,23 @@
 """Several tickets at once: what will happen to each is shown first, and what happened after."""
 
 from dataclasses import asdict, dataclass
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_fsm import TransitionNotAllowed
 
 from accounts.models import User
+from records import clock
 from support import permissions, queues
 from support.bulk_forms import BulkAssignForm, BulkMessageForm
-from support.models import Ticket
-from support.services import assigning, desk, replies
+from support.models import Dispute, Ticket
+from support.services import assigning, desk, questions, replies
 from support.services.wording import require_silence
 from support.views.gate import desk_only
 from support.views.once import once
@@ -31,6 +33,56 @@ class Outcome:
     code: str
     fine: bool
     words: str
+    who: str = ""  # a side of a dispute that has no ticket
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A dispute whose every side is asked: those beside the claimants."""
+
+    dispute: Dispute
+    sides: list[questions.Side]
+
+    @classmethod
+    def of(cls, uid: str) -> "Asked | None":
+        """Return the dispute of this name; None without one. Raises Http404 for no such one."""
+        if not uid:
+            return None
+        try:
+            found = Dispute.objects.select_related("charger__installation").get(uid=UUID(uid))
+        except (ValueError, Dispute.DoesNotExist) as error:
+            raise Http404 from error
+        return cls(found, questions.sides(found, clock.now()))
+
+    def will(self, form: Form, by: User) -> list[Outcome]:
+        """Say what each side will be asked, or why it is not."""
+        return [self._will(side, form.cleaned_data["body"], by) for side in self.sides]
+
+    def _will(self, side: questions.Side, body: str, by: User) -> Outcome:
+        if why := questions.why_not(self.dispute, side=side, by=by):
+            return Outcome("", False, why, who=str(side))
+        try:
+            text = questions.text_for(body, side=side, charger=self.dispute.charger)
+            ticket = self.dispute.tickets.first()
+            require_silence(ticket, reader=side.party, body=text)
+        except ValidationError as error:
+            return Outcome("", False, " ".join(error.messages), who=str(side))
+        return Outcome("", True, text, who=str(side))
+
+    def done(self, form: Form, by: User) -> list[Outcome]:
+        """Ask each side; one that cannot be asked stops none of the others."""
+        return [self._ask(side, form.cleaned_data["body"], by) for side in self.sides]
+
+    def _ask(self, side: questions.Side, body: str, by: User) -> Outcome:
+        about = {"dispute_uid": self.dispute.uid, "by": by, "side": side}
+        try:
+            text = questions.text_for(body, side=side, charger=self.dispute.charger)
+            questions.ask(**about, body=text)
+        except ValidationError as error:
+            return Outcome("", False, " ".join(error.messages), who=str(side))
+        except PermissionDenied as error:
+            return Outcome("", False, str(error), who=str(side))
+        return Outcome("", True, _("The question is on its way."), who=str(side))
 
 
 @desk_only
@@ -45,14 +97,17 @@ def bulk(request: HttpRequest) -> HttpResponse:
     act = act if act in FORMS else "message"
     chosen = _chosen(request.user, sent.getlist("code"))
     form = FORMS[act](request.POST or None)
+    asked = Asked.of(sent.get("dispute", "")) if act == "message" else None
     outcomes: list[Outcome] = []
     if form.is_bound and form.is_valid():
         if "do" in request.POST:
             results = [_done(each, act, form, request.user) for each in chosen]
+            results += asked.done(form, request.user) if asked else []
             request.session[RESULTS] = [asdict(result) for result in results]
             return redirect("support:desk-bulk-done")
         outcomes = [_will(each, act, form, request.user) for each in chosen]
-    page = {"act": act, "chosen": chosen, "form": form, "outcomes": outcomes}
+        outcomes += asked.will(form, request.user) if asked else []
+    page = {"act": act, "chosen": chosen, "form": form, "outcomes": outcomes, "asked": asked}
     page["any_fine"] = any(outcome.fine for outcome in outcomes)
     status = 422 if form.errors else 200
     return render(request, "support/desk/bulk.html", page, status=status)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from records import clock
 from records.access import saw
 from support import permissions, queues, reading, saved_views
-from support.models import Answer, Dispute, Freeze, Picture, Ticket
+from support.models import Answer, Dispute, Freeze, Picture, Question, Ticket
 from support.services import answers, letters
 from support.views.desk import panel_of
 from support.views.gate import desk_only
@@ -50,9 +50,15 @@ def dispute(request: HttpRequest, uid: UUID) -> HttpResponse:
         "objections": found.objections.select_related("party").order_by("at"),
         "shown": _with_picture(tickets),
         "answers": readings[0].answers if readings else [],
+        "questions": _asked(tickets),
         "asks": not found.closed_at and permissions.decides(request.user),
     }
     return render(request, "support/desk/dispute.html", page)
+
+
+def _asked(tickets: list[Ticket]) -> list[Question]:
+    rows = Question.objects.filter(ticket__in=tickets).select_related("by", "party")
+    return list(rows.order_by("-at"))
 
 
 def _with_picture(tickets: list[Ticket]) -> set[int]:

@@ -7,7 +7,7 @@ from chargers.models import Proposal, Reveal, Share
 from records import clock
 from records.alerts import raise_alert
 from support.machine import State
-from support.models import Decision, EvidenceItem, Message
+from support.models import Decision, EvidenceItem, Message, Question
 from support.notifications import EMAILS
 from support.services import links
 from tests.factories import make_agent, make_staff, make_ticket, own, place_charger
@@ -37,6 +37,9 @@ def world(typed=""):
     )  # fmt: skip
     Message.objects.create(
         ticket=ticket, by=agent, from_desk=True, body=typed or "Two\n\nparts.", at=now
+    )
+    Question.objects.create(
+        ticket=ticket, party=owner, by=agent, at=now, body=typed or "When did you last charge?"
     )
     Decision.objects.create(
         ticket=ticket,
@@ -105,4 +108,7 @@ def about(kind, ticket, owner) -> dict:
             kind="owner_contact", charger=charger, person=owner, fingerprint="f", made_at=now
         )
         return {"charger": charger, "at": now, "person": owner, "proposal": proposal.uid}
+    if kind == "party_question":
+        last = Question.objects.filter(ticket=ticket).last()
+        return said | {"person": owner, "link": link, "question": last.uid}
     return said | {"person": owner}
