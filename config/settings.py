@@ -263,6 +263,7 @@ OUTBOX_HANDLERS = {
     "reports": "support.services.reports.make_from_outbox",
     "power_change": "support.services.power.apply_from_outbox",
     "print_file": "support.services.letters.print_from_outbox",
+    "letter_arrived": "support.services.contact_letters.arrived_from_outbox",
 }
 # Which chargers somebody asks for now: chargers does not know tickets.
 CHARGERS_WITH_OPEN_TICKETS = "support.services.routing.with_open_tickets"

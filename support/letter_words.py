@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from chargers.models import Proposal
 from support.models import Letter
 
 # Heading, paragraphs before the code, paragraphs that lead to the stop code.
@@ -20,6 +21,8 @@ def of(letter: Letter) -> Words:
         "<b>If you did not ask, or if you object:</b> go to <b>%(stop)s</b> and type the stop "
         "code below. That stops it at once. You need no account, and you can also call or write."
     ) % {"stop": stop}
+    if letter.proposal_id:
+        return _contact_words(letter.proposal, against)
     if letter.tenure_id:
         return _tenure_words(domain, against)
     about = {"code": letter.ticket.reference, "domain": domain}
@@ -73,5 +76,25 @@ def _tenure_words(domain: str, against: str) -> Words:
             "type this code."
         )
         % {"domain": domain}
+    ]
+    return head, before, [against]
+
+
+def _contact_words(proposal: Proposal, against: str) -> Words:
+    head = _("A new way to reach you about your charging station")
+    what = {"email": _("an e-mail address"), "phone": _("a phone number")}
+    named = [what.get(kind, _("a postal address")) for kind in proposal.new]
+    before = [
+        _(
+            "You are on record with us as the owner of a charging station for cars. A source that "
+            "we get our data from, or a colleague, proposes a new way to reach you: "
+            "<b>%(what)s</b>. Nothing has changed yet."
+        )
+        % {"what": ", ".join(named)},
+        _(
+            "<b>If you know of it:</b> you need not do anything. It takes effect no sooner than "
+            "seven days after this letter should be with you, and only if a second person here "
+            "agrees."
+        ),
     ]
     return head, before, [against]

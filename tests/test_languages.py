@@ -78,6 +78,7 @@ PARTY_FILES = (
     "support/views/files.py",
     "support/party_forms.py",
     "support/services/answers.py",
+    "support/services/contact_letters.py",
     "support/services/kinds.py",
     "support/services/links.py",
     "support/views/proofs.py",

@@ -15,6 +15,7 @@ from accounts.models import ContactPoint, InstallerFirm, Role, User, normalise_e
 from accounts.roles import roles_of
 from chargers.models import Proposal
 from chargers.services import members, proposals, registry
+from chargers.services.standing import contact_changed
 from records import clock
 
 PROPOSERS = (Role.AGENT, Role.SENIOR, Role.ADMINISTRATOR)
@@ -30,8 +31,9 @@ def may_propose(user: User, at: datetime) -> bool:
 def owner_contact(*, serial: str, contact: str, value: str, reason: str, by: User) -> Proposal:
     """Propose a contact (``contact`` is email, phone or post) of a charger's present owner.
 
-    Raises PermissionDenied for who may not propose; ValidationError, by field, where no owner is
-    on record or has an address that could be told, or the value is none or the one on record.
+    An owner without a mail address is told by a letter to their own postal address. Raises
+    PermissionDenied for who may not propose; ValidationError, by field, where no owner is on
+    record or none who could be told, or the value is none or the one on record.
     """
     at = _begin(by, reason)
     charger = registry.find(serial)
@@ -39,9 +41,7 @@ def owner_contact(*, serial: str, contact: str, value: str, reason: str, by: Use
     if owner is None:
         raise ValidationError({"serial": _("No owner of such a charger is on record.")})
     if not owner.email:
-        raise ValidationError(
-            {"serial": _("The owner has no e-mail address on record, so nobody could say no.")}
-        )
+        _require_post(owner, at)
     value = _contact(contact, value)
     old = _on_record(owner, contact)
     if value == old:
@@ -111,6 +111,20 @@ def _on_record(owner: User, contact: str) -> str:
         return owner.email
     rows = ContactPoint.objects.filter(user=owner, kind=contact, valid_to=None)
     return rows.order_by("valid_from").values_list("value", flat=True).last() or ""
+
+
+def _require_post(owner: User, at: datetime) -> None:
+    """Refuse a first mail address where no letter could reach the owner, or a new address would."""
+    if not _on_record(owner, ContactPoint.Kind.POST):
+        words = _(
+            "The owner has neither an e-mail nor a postal address of their own on record, so "
+            "nobody could say no. They ask for the charger like a resident: a letter with a code "
+            "goes to the address where it stands."
+        )
+        raise ValidationError({"serial": words})
+    if contact_changed(owner, at):
+        words = _("The owner's contact was changed in the last 30 days. Wait until they are over.")
+        raise ValidationError({"serial": words})
 
 
 def _propose(*, by: User, why: str, **change) -> Proposal:

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import InstallerFirm
-from chargers.models import Charger, Tenure
+from chargers.models import Charger, Proposal, Tenure
 from support.models.ticket import Ticket
 
 
@@ -97,6 +97,8 @@ class Notice(models.Model):
 class Letter(models.Model):
     """A letter to the registry's address: a code for who lives there, a stop code for who objects.
 
+    About a request, an owner's tenure, or a proposed contact of an owner who has no mail address.
+
     Both codes are derived from ``uid`` (support/codes.py) and are in no table.
     """
 
@@ -111,6 +113,9 @@ class Letter(models.Model):
     )
     tenure = models.ForeignKey(
         Tenure, models.PROTECT, null=True, blank=True, related_name="letters"
+    )
+    proposal = models.ForeignKey(
+        Proposal, models.PROTECT, null=True, blank=True, related_name="letters"
     )
     charger = models.ForeignKey(Charger, models.PROTECT, related_name="letters")
     language = models.CharField(max_length=10, blank=True)
@@ -128,7 +133,10 @@ class Letter(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(tries__lte=5), name="letter_at_most_five_tries"),
             models.CheckConstraint(
-                condition=Q(ticket=None) ^ Q(tenure=None), name="letter_for_ticket_or_tenure"
+                condition=Q(ticket__isnull=False, tenure=None, proposal=None)
+                | Q(ticket=None, tenure__isnull=False, proposal=None)
+                | Q(ticket=None, tenure=None, proposal__isnull=False),
+                name="letter_for_one_matter",
             ),
         ]
 

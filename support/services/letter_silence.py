@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from accounts.models import User
 from records import clock, events
 from support import letterpress, screening
 from support.models import Letter
@@ -18,8 +19,15 @@ def names_others(page: letterpress.Page) -> list[str]:
     if letter.to == Letter.To.HOUSEHOLD:
         known = screening.Facts(streets={place.street})
         return screening.find(text, free=place.unit, known=known, **about)
-    owner = letter.tenure.person if letter.tenure_id else letter.charger.owner(clock.now())
+    owner = owner_of(letter)
     return screening.find(text, free="\n".join(page.address), reader=owner, **about)
+
+
+def owner_of(letter: Letter) -> User | None:
+    """Return the owner whom a letter to their own address is for."""
+    if letter.proposal_id:
+        return letter.proposal.person
+    return letter.tenure.person if letter.tenure_id else letter.charger.owner(clock.now())
 
 
 def hold(page: letterpress.Page, at: datetime) -> bool:

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from django_fsm import TransitionNotAllowed
 
 from accounts.models import ContactPoint, User
-from chargers.models import Charger, Tenure
+from chargers.models import Charger, Proposal, Tenure
 from chargers.refusals import ContactChanged
 from chargers.services import access
 from chargers.services.holds import refuse_while_held
@@ -20,6 +20,7 @@ from support import calendars, codes, languages, letterpress, machine
 from support.letterpress import PrintFile
 from support.models import Deadline, Letter, Policy, Ticket
 from support.services import clocks, deadlines, disputes
+from support.services import contact_letters as contacts
 from support.services import letter_silence as silence
 from support.services.facts import policy_of
 from support.services.progress import advance
@@ -29,17 +30,25 @@ TRIES = 5
 
 
 def send(
-    *, to: str, at: datetime, ticket: Ticket | None = None, tenure: Tenure | None = None
+    *,
+    to: str,
+    at: datetime,
+    ticket: Ticket | None = None,
+    tenure: Tenure | None = None,
+    proposal: Proposal | None = None,
+    charger: Charger | None = None,
 ) -> Letter:
     """Put a letter into the next print file, in the caller's transaction.
 
     For a ticket: to the household at the registry's address, or a notice to the owner's own. For
-    a tenure: to its owner, whose code establishes them. Raises ValidationError when there is no
-    address to write to.
+    a tenure: to its owner, whose code establishes them. For a proposal: to the owner whose contact
+    it would change, by one of their chargers (``charger``). Raises ValidationError when there is
+    no address to write to.
     """
-    charger = ticket.charger if ticket else tenure.charger
+    charger = charger or (ticket or tenure).charger
     place = charger.installation
-    letter = Letter(to=to, ticket=ticket, tenure=tenure, charger=charger, made_at=at)
+    about = {"ticket": ticket, "tenure": tenure, "proposal": proposal, "charger": charger}
+    letter = Letter(to=to, **about, made_at=at)
     letter.language = languages.pick(country=place.country if place else "")
     if not address_of(letter):
         raise ValidationError(_("There is no address on record to write to."), code="no_address")
@@ -71,8 +80,7 @@ def address_of(letter: Letter) -> list[str]:
     if letter.to == Letter.To.HOUSEHOLD:
         place = letter.charger.installation
         return letterpress.address_lines(place, to=_("To the household")) if place else []
-    now = clock.now()
-    owner = letter.tenure.person if letter.tenure_id else letter.charger.owner(now)
+    owner = silence.owner_of(letter)
     posts = ContactPoint.objects.filter(user=owner, kind=ContactPoint.Kind.POST, valid_to=None)
     post = posts.order_by("-valid_from").first() if owner else None
     if post is None:
@@ -99,7 +107,8 @@ def print_due(*, at: datetime, name: str = "") -> PrintFile | None:
     Files first, then the rows, in one transaction: a run that dies in between is repeated under
     the same name and writes the same letters over. Two runs at once print no letter twice.
     """
-    rows = _waiting().select_related("charger__installation", "ticket__policy", "tenure__person")
+    whose = ("ticket__policy", "tenure__person", "proposal__person")
+    rows = _waiting().select_related("charger__installation", *whose)
     waiting = list(rows.select_for_update(of=("self",), skip_locked=True).order_by("pk"))
     pages = [letterpress.Page(letter, address_of(letter), *_codes(letter)) for letter in waiting]
     pages = [page for page in pages if page.address and not silence.hold(page, at)]
@@ -178,6 +187,8 @@ def stop(*, stop_code: str) -> Letter:
         now = clock.now()
         if letter.ticket_id:
             disputes.stop_by_letter(letter=letter)
+        elif letter.proposal_id:
+            contacts.stop(letter)
         else:
             access.stop_establishing(charger=charger, at=now, reason="letter_stopped")
         Letter.objects.filter(pk=letter.pk, stopped_at=None).update(stopped_at=now)
@@ -196,6 +207,7 @@ def with_stop_code(typed: str) -> Letter:
 def _waiting():
     """Return the letters to print: those of closed requests, and stopped ones, stay."""
     rows = Letter.objects.filter(printed_at=None, stopped_at=None)
+    rows = rows.filter(Q(proposal=None) | Q(proposal__state=Proposal.State.OPEN))
     return rows.filter(Q(ticket=None) | Q(ticket__state__in=machine.OPEN))
 
 
@@ -225,6 +237,8 @@ def _mark_printed(letter: Letter, at: datetime) -> None:
     letter.printed_at, letter.arrives_at = at, arrives_at
     if letter.ticket_id:
         deadlines.schedule(letter.ticket, Deadline.Kind.LETTER, arrives_at, at=at)
+    if letter.proposal_id:
+        contacts.await_arrival(letter, at=at)
     events.record(_stream(letter), "letter_printed", at=at, by_what="system")
 
 

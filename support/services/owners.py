@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.models import ContactPoint, User
 from chargers.models import Charger, Proposal, Reveal, Share, Tenure
-from chargers.services import access
+from chargers.services import access, changes
 from records import clock
 from support.models import Letter, Notice
 from support.notifications import notify
@@ -62,16 +62,36 @@ def send_share_made_from_outbox(*, key: str, share_uid: str) -> None:
 
 @transaction.atomic
 def send_proposal_notice_from_outbox(*, key: str, proposal_uid: str) -> None:
-    """Outbox handler: tell the old contact; the 7 days begin when the mail is accepted."""
+    """Outbox handler: tell the old contact; the 7 days begin when the mail is accepted.
+
+    An owner without any mail address is told by a letter to their own address, where one is known.
+    """
     rows = Proposal.objects.select_related("charger__installation", "installation", "firm")
     proposal = rows.get(uid=proposal_uid)
     now = clock.now()
     about = {"charger": proposal.charger, "proposal": proposal_uid, "at": now}
     if proposal.kind == Proposal.Kind.OWNER_CONTACT:
-        for email in _mails(proposal.person) or [""]:
+        mails = _mails(proposal.person)
+        if not mails and _written(proposal, now):
+            return
+        for email in mails or [""]:
             _once("proposal_notice", key, person=proposal.person, email=email, **about)
         return
     _once("proposal_notice", key, **_old_contact(proposal, now), **about)
+
+
+def _written(proposal: Proposal, at: datetime) -> bool:
+    """Tell an owner by letter of a contact that is proposed for them; say if that can be done."""
+    if proposal.letters.exists():
+        return True
+    charger = changes.chargers_of(proposal).order_by("pk").first()
+    if charger is None:
+        return False
+    try:
+        letters.send(proposal=proposal, charger=charger, to=Letter.To.OWNER, at=at)
+    except ValidationError:
+        return False  # no post address on record either: the notice fails, for the desk to see
+    return True
 
 
 def _channels(person: User, charger: Charger) -> list[str]:

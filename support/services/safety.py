@@ -8,7 +8,8 @@ from django.db import transaction
 
 from accounts.models import InstallerFirm, Role, User
 from accounts.roles import holders
-from chargers.models import Charger
+from chargers.models import Charger, Proposal
+from chargers.services import changes
 from records import alerts, clock, events, outbox
 from records.models import Event, Note
 from support import calendars
@@ -113,9 +114,33 @@ def tell_as_party(
 
 @transaction.atomic
 def tell_by_letter(*, letter: Letter, words: str = "") -> Freeze:
-    """Who has a letter's stop code says so: the charger is frozen."""
+    """Who has a letter's stop code says so: the charger is frozen, or all that it is about."""
+    if letter.proposal_id:
+        return tell_of_change(proposal=letter.proposal, words=words)
     freeze = freezes.freeze_charger(charger_id=letter.charger_id, by=None)
     return _tell(freeze, Reporter(), words)
+
+
+@transaction.atomic
+def tell_of_change(*, proposal: Proposal, words: str = "") -> Freeze:
+    """Who was told of a change of an owner, or of an owner's contact, says so: each charger stops.
+
+    Raises PermissionDenied where the change is about a firm or a place: nobody freezes hundreds.
+    """
+    freeze = None
+    for charger in chargers_of(proposal):
+        freeze = freezes.freeze_charger(charger_id=charger.pk, by=None)
+        _tell(freeze, Reporter(), words)
+    if freeze is None:
+        raise PermissionDenied
+    return freeze
+
+
+def chargers_of(proposal: Proposal) -> list[Charger]:
+    """Return the chargers that a word about a proposed change stops."""
+    if not proposal.charger_id and proposal.kind != Proposal.Kind.OWNER_CONTACT:
+        return []
+    return list(changes.chargers_of(proposal).order_by("pk"))
 
 
 def _tell(freeze: Freeze, who: Reporter, words: str) -> Freeze:

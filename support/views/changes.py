@@ -29,6 +29,16 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("support:change", proposal.uid)
 
 
+def all_open(request: HttpRequest) -> list[Proposal]:
+    """Return every change whose link was opened in this browser."""
+    return list(Proposal.objects.filter(uid__in=request.session.get(KEY, [])).order_by("pk"))
+
+
+def forget(request: HttpRequest) -> None:
+    """Forget every change that was opened in this browser."""
+    request.session.pop(KEY, None)
+
+
 @require_http_methods(GET_OR_POST)
 @once
 def change(request: HttpRequest, uid: UUID) -> HttpResponse:

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_fsm import TransitionNotAllowed
 
+from chargers.models import Charger, Proposal
 from records import clock
 from support.models import Link
 from support.party_forms import DangerForm
 from support.services import letters, safety
-from support.views import visits
+from support.views import changes, visits
 from support.views.pages import GET_OR_POST, blame, form_page, typed
 
 TRIES = 5
@@ -44,6 +45,7 @@ def done(request: HttpRequest) -> HttpResponse:
 def _offered(request: HttpRequest) -> list[Part]:
     """Return what this browser may say it about: a key, its name, and what is done."""
     found = [_by_link(link) for link in visits.all_open(request)]
+    found += [_by_change(change) for change in changes.all_open(request) if _touches(change)]
     if not request.user.is_authenticated:
         return found
     user = request.user
@@ -58,25 +60,36 @@ def _offered(request: HttpRequest) -> list[Part]:
 
 
 def _by_link(link: Link) -> Part:
-    return (
-        f"link-{link.uid}",
-        _name(link),
-        lambda words: safety.tell_by_link(link=link, words=words),
-    )
-
-
-def _name(link: Link) -> str:
-    """Say which chargers a mail was about: the receiver of several offers stops them all."""
+    """The receiver of several offers stops them all."""
     chargers = [link.charger]
     if link.purpose == Link.Purpose.OFFER:
         chargers = [ticket.charger for ticket in safety.stoppable(link)] or chargers
-    ending = {"ending": chargers[0].serial[-3:], "number": len(chargers)}
+    what = _name(chargers)
+    return f"link-{link.uid}", what, lambda words: safety.tell_by_link(link=link, words=words)
+
+
+def _touches(change: Proposal) -> bool:
+    return bool(safety.chargers_of(change))
+
+
+def _by_change(change: Proposal) -> Part:
+    what = _name(safety.chargers_of(change))
+    return (
+        f"change-{change.uid}",
+        what,
+        lambda words: safety.tell_of_change(proposal=change, words=words),
+    )
+
+
+def _name(chargers: list[Charger]) -> str:
+    endings = ", ".join(charger.serial[-3:] for charger in chargers)
     if len(chargers) == 1:
-        return _("The charger that our mail was about, serial number ending in %(ending)s") % ending
+        words = _("The charger that our mail was about, serial number ending in %(ending)s")
+        return words % {"ending": endings}
     words = _(
         "All %(number)d chargers that our mail was about, serial numbers ending in %(ending)s"
     )
-    return words % (ending | {"ending": ", ".join(charger.serial[-3:] for charger in chargers)})
+    return words % {"ending": endings, "number": len(chargers)}
 
 
 def _ticket_teller(pk: int, user) -> Tell:

@@ -13,7 +13,7 @@ from support.languages import ASKED_BY
 from support.models import Link
 from support.party_forms import LinkCodeForm
 from support.services import links
-from support.views import visits
+from support.views import changes, visits
 from support.views.pages import GET_OR_POST, blame, form_page, typed
 
 PAGES = {
@@ -74,6 +74,7 @@ def _language_of(request: HttpRequest, link: Link) -> str:
 def leave(request: HttpRequest) -> HttpResponse:
     """Leave at once: forget the links of this browser and go somewhere that says nothing."""
     visits.end_all(request)
+    changes.forget(request)
     kept.forget(request)
     response = redirect(ELSEWHERE)
     response["Clear-Site-Data"] = '"cache"'
