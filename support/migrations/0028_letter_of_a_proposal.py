@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("chargers", "0007_firm_members"),
-        ("support", "0026_files_of_notes"),
+        ("support", "0027_questions"),
     ]
 
     operations = [
