@@ -56,7 +56,11 @@ WAITING = (S.SUBMITTED, S.AWAITING_OWNER, S.COLLECTING, S.OFFERED)
 CLOSED = (S.COMPLETED, S.RESTORED, S.REJECTED, S.EXPIRED, S.WITHDRAWN)
 # All that a planted forgery ever is: whatever is decided, it is taken out of the way.
 TRAINING = [
-    str(s) for s in (S.DRAFT, S.SUBMITTED, S.COLLECTING, S.IN_REVIEW, S.WITHDRAWN, S.EXPIRED)
+    str(s)
+    for s in (
+        *(S.DRAFT, S.SUBMITTED, S.AWAITING_OWNER, S.COLLECTING, S.IN_REVIEW),
+        *(S.WITHDRAWN, S.EXPIRED),
+    )
 ]
 HUMAN = frozenset({"claimant", "owner", "agent", "senior", "stopper", "receiver", "contester"})
 

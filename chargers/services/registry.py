@@ -9,8 +9,9 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from accounts.models import User
 from chargers import serials
-from chargers.models import Charger, Hold, Installation, OwnerState
+from chargers.models import Charger, Hold, Installation, OwnerState, Tenure
 
 
 def find(serial_text: str) -> Charger | None:
@@ -53,24 +54,38 @@ def make_unregistered(*, serial: str, at: datetime) -> Charger:
     return charger
 
 
-def make_training(*, serial: str, model: str, place: dict, at: datetime) -> Charger:
+def make_training(
+    *,
+    serial: str,
+    model: str,
+    place: dict,
+    at: datetime,
+    owner: User | None = None,
+    since: datetime | None = None,
+) -> Charger:
     """Return a charger that is none, at a place that is none: for a planted forgery.
 
-    Nobody who types its serial number is led to it, and it never has an owner or a PIN.
+    Nobody who types its serial number is led to it, and it never has a PIN. ``owner``, who is
+    nobody either, is on record as an import would have it, ``since`` that moment.
     """
     key = secrets.token_hex(12)
     where = Installation.objects.create(vendor=Charger.TRAINING, external_id=key, **place)
-    return Charger.objects.create(
+    charger = Charger.objects.create(
         vendor=Charger.TRAINING,
         serial=serial,
         lookup_key=serials.lookup_key(serial),
         model=model,
         external_id=key,
         installation=where,
-        registered_at=at,
-        owner_state=OwnerState.NONE,
-        made_at=at,
+        registered_at=since or at,
+        owner_state=OwnerState.KNOWN if owner else OwnerState.NONE,
+        made_at=since or at,
     )
+    if owner:
+        origin = f"import:{where.uid}"
+        about = {"role": Tenure.Role.OWNER, "charger": charger, "person": owner}
+        Tenure.objects.create(**about, starts_at=since or at, source=origin)
+    return charger
 
 
 def match_key(*, vendor: str, name: str, postal_code: str, line: str) -> str:

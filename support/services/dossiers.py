@@ -28,6 +28,7 @@ from support.models import (
     Reuse,
     Ticket,
 )
+from support.services import pretended
 
 WEEK = timedelta(days=7)
 
@@ -162,6 +163,8 @@ def read(ticket: Ticket, at: datetime, **more: QuerySet) -> Dossier:
     )
     for each in rows.values():
         _introduce(each, dossier)
+    if ticket.is_training:
+        rows["notices"] = pretended.notices(ticket, dossier.tenure)
     return dossier
 
 

@@ -1,6 +1,7 @@
 """Planting a training ticket: a forgery of nobody, about a charger that is none, drawn like others.
 
 It takes the way of any request (claim, files, opening, review) with no notice, clock or routing.
+Some have an owner on record, who is nobody: as many as real ones (pretended.py shows the rest).
 """
 
 import secrets
@@ -17,7 +18,7 @@ from chargers.services import registry
 from records import clock, events
 from support import training_papers
 from support.machine import State
-from support.models import Approval, Decision, Policy, Ticket, TrainingCase
+from support.models import Approval, Decision, Notice, Policy, Ticket, TrainingCase
 from support.rules import EvidenceKind
 from support.services import deadlines, taking, tickets
 from support.services.progress import advance
@@ -65,6 +66,8 @@ class Story:
     postal_code: str
     city: str
     day: date
+    # Since when the seller is on record as the owner; None: nobody is.
+    owner_since: datetime | None = None
 
     @property
     def line(self) -> str:
@@ -93,7 +96,7 @@ def plant(*, trap: str, at: datetime) -> Ticket:
     """Plant one forgery with a trap: it comes up for review when its files have been opened."""
     story = _story(at)
     about = {"name": story.name, "language": _LANGUAGES[story.country], "proved_at": at}
-    person = User.objects.create_user(email=_mail(story), **about)
+    person = User.objects.create_user(email=_mail(story.name), **about)
     ticket = _draft(story, person, at)
     for kind, name, content in _papers(story, trap, ticket.request_code):
         upload = SimpleUploadedFile(name, content)
@@ -132,13 +135,17 @@ def _send(ticket_id: int, story: Story, trap: str, person: User) -> Ticket:
     }
     now = clock.now()
     about = {"serial": story.serial, "model": story.model, "place": place, "at": now}
+    if story.owner_since:
+        about |= {"owner": _owner(story), "since": story.owner_since}
     charger = registry.make_training(**about)
     ticket = Ticket.objects.lock(ticket_id)
     ticket.submit(at=now)
     ticket.next_word_at = tickets.next_word(ticket, now)
     save_and_record(ticket, "submitted", at=now, by=person)
     ticket.charger = charger
-    ticket.route(to=State.COLLECTING, at=now)
+    if story.owner_since:
+        ticket.kind = Ticket.Kind.TRANSFER
+    ticket.route(to=State.AWAITING_OWNER if story.owner_since else State.COLLECTING, at=now)
     save_and_record(ticket, "routed", at=now, route=ticket.kind)
     deadlines.cancel(ticket, at=now)
     TrainingCase.objects.create(ticket=ticket, trap=trap, planted_at=now)
@@ -165,7 +172,23 @@ def _story(at: datetime) -> Story:
         postal_code=postal_code,
         city=city,
         day=(at - timedelta(days=5 + secrets.randbelow(60))).date(),
+        owner_since=at - timedelta(days=200 + secrets.randbelow(1500)) if _has_owner() else None,
     )
+
+
+def _has_owner() -> bool:
+    """Tell whether this one has an owner on record: as often as requests have just now."""
+    recent = Ticket.objects.filter(is_training=False).exclude(routed_at=None)
+    newest = list(recent.order_by("-submitted_at").values_list("pk", flat=True)[:50])
+    asked = Notice.objects.filter(kind="owner_asked", ticket__in=newest)
+    with_owner = asked.values("ticket").distinct().count()
+    return secrets.randbelow(len(newest)) < with_owner if newest else bool(secrets.randbelow(2))
+
+
+def _owner(story: Story) -> User:
+    """Return the seller as somebody on record, at an address that is nobody's."""
+    language = _LANGUAGES[story.country]
+    return User.objects.create_user(email=_mail(story.seller), name=story.seller, language=language)
 
 
 def _country() -> str:
@@ -179,9 +202,9 @@ def _name() -> str:
     return f"{secrets.choice(_FIRST)} {secrets.choice(_LAST)}"
 
 
-def _mail(story: Story) -> str:
+def _mail(name: str) -> str:
     """Return an address that is nobody's, and looks like anybody's where contacts are masked."""
-    local = story.name.split()[0].encode("ascii", "ignore").decode().lower()
+    local = name.split()[0].encode("ascii", "ignore").decode().lower()
     return f"{local}.{secrets.token_hex(6)}@{secrets.choice(_MAIL)}.example.com"
 
 

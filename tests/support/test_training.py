@@ -1,15 +1,17 @@
 """Training tickets: planted forgeries that look like others, tell nobody and grant nothing."""
 
 import pytest
+from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from accounts.models import Role
-from chargers.models import Charger, Grant
+from chargers.models import Charger, Grant, Pin
 from chargers.services import registry
 from records import clock, outbox
 from records.models import OutboxRow
+from support import rules
 from support.machine import State
 from support.models import (
     Approval,
@@ -25,7 +27,7 @@ from support.models import (
     TrainingCase,
 )
 from support.reports import REPORTS, shape, work
-from support.rules import EvidenceKind
+from support.rules import EvidenceKind, Tier
 from support.services import (
     approvals,
     desk,
@@ -36,9 +38,10 @@ from support.services import (
     messages,
     planting,
 )
+from support.services.facts import facts_of
 from support.services.kinds import TICKS
 from support.services.progress import advance
-from tests.factories import make_agent, make_ticket, reload
+from tests.factories import asked, make_agent, make_ticket, own, place_charger, reload
 from tests.support.desk_world import at_browser, desk_of, page, send
 
 pytestmark = pytest.mark.django_db
@@ -97,8 +100,15 @@ ENDS = {
 }
 
 
+@pytest.fixture(params=[True, False], ids=["with an owner", "without"])
+def has_owner(request, monkeypatch):
+    monkeypatch.setattr(planting, "_has_owner", lambda: request.param)
+    return request.param
+
+
 @pytest.mark.parametrize("act", ENDS)
-def test_whatever_is_decided_ends_it_and_tells_nobody_anything(act):
+def test_whatever_is_decided_ends_it_and_tells_nobody_anything(act, monkeypatch):
+    monkeypatch.setattr(planting, "_has_owner", lambda: True)
     ticket, agent = planted(), make_agent()
     before = {model: model.objects.count() for model in TOLD}
     rows = set(OutboxRow.objects.values_list("pk", flat=True))
@@ -182,7 +192,37 @@ def test_every_trap_can_be_drawn_and_opened(trap):
     assert set(ticket.items.values_list("state", flat=True)) == {EvidenceItem.State.READY}
 
 
-def test_it_is_drawn_like_any_other_and_nothing_gives_it_away():
+def test_an_owner_on_record_was_asked_as_far_as_anybody_can_see(run_outbox, monkeypatch):
+    monkeypatch.setattr(planting, "_has_owner", lambda: True)
+    ticket, client = planted(), desk_of(Role.AGENT)
+    run_outbox()
+
+    content = client.get(page(ticket)).content.decode()
+    facts = facts_of(accept_all(ticket, client.person), clock.now())
+
+    owner = ticket.charger.owner(clock.now())
+    assert owner.email.endswith(".example.com") and owner.name in content
+    assert "owner asked (starts the clock)" in content and "request received" in content
+    assert facts.owner == "silent" and facts.notice_arrived and rules.tier(facts) == Tier.NORMAL
+    assert not any(rows.objects.exists() for rows in (Notice, Letter, Link, Grant, Pin))
+    assert mail.outbox == []
+    assert registry.find(ticket.serial) is None
+    # Once it is decided nothing is pretended any more.
+    send(client, "reject", ticket, reason="contradiction", words="No.")
+    assert "owner asked" not in client.get(page(ticket)).content.decode()
+
+
+def test_as_many_have_an_owner_as_real_ones_have():
+    make_ticket(State.IN_REVIEW)
+    assert {planting._has_owner() for _time in range(20)} == {False}
+
+    charger = place_charger()
+    own(charger)
+    asked(charger)
+    assert {planting._has_owner() for _time in range(60)} == {False, True}
+
+
+def test_it_is_drawn_like_any_other_and_nothing_gives_it_away(has_owner):
     ticket, client = planted(), desk_of(Role.AGENT)
 
     drawn = client.post(reverse("support:desk-take"))
