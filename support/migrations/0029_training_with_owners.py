@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("chargers", "0007_firm_members"),
-        ("support", "0027_questions"),
+        ("support", "0028_letter_of_a_proposal"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
