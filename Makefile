@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset manage test faults security bench bench-evidence story journeys screens lint format lock clean venv venv-dev venv-test
+.PHONY: help demo demo-reset manage test faults security bench bench-evidence story journeys screens bom lint format lock clean venv venv-dev venv-test
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,6 +62,13 @@ lock: venv-dev ## make the locked requirement files from the .in files
 		PIP_CONFIG_FILE=/dev/null .venv/bin/uv pip compile --quiet --universal --generate-hashes \
 			--python-version 3.11 $$name.in -o $$name.txt || exit 1; done
 
+bom: venv-dev ## bills of materials (CycloneDX) of what is locked: .bom/ (needs the network)
+	@mkdir -p .bom
+	@for name in requirements requirements-reading; do \
+		.venv/bin/uv tool run --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py requirements $$name.txt \
+			--of JSON --output-reproducible -o .bom/$$name.cdx.json || exit 1; done
+	@ls .bom
+
 bench: venv-dev ## the desk at 10,000 to 1,000,000 tickets beside a bare view (QUICK=1: to 100,000)
 	@$(RUN) -m bench $(if $(QUICK),--quick) $(ARGS)
 
@@ -72,5 +79,5 @@ messages: venv-dev ## bring the catalogues in locale/ up to date with the code (
 
 clean: ## remove what was made here, the demo's data too
 	@if [ -x $(RUN) ] && [ -d .demo ]; then $(RUN) -m deploy.local.demo --reset; fi
-	@rm -rf .venv .screens .static .evidence .letters .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .screens .bom .static .evidence .letters .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -65,6 +65,7 @@ def check_production(app_configs=None, **kwargs) -> list[checks.CheckMessage]:
         _clock_setting(),
         _address(),
         _contact(),
+        _notice(),
         _connections(),
     )
     return [error for errors in found for error in errors]
@@ -187,6 +188,14 @@ def _contact() -> Iterator[checks.CheckMessage]:
             why = f"{variable} is {address}: nobody reads that."
             hint = f"Set {variable} to an address of yours."
             yield checks.Error(why, hint=hint, id="handover.E014")
+
+
+def _notice() -> Iterator[checks.CheckMessage]:
+    """A link on every page must lead to where it says, and to nothing that runs here."""
+    if settings.PRIVACY_NOTICE_URL and urlsplit(settings.PRIVACY_NOTICE_URL).scheme != "https":
+        why = f"PRIVACY_NOTICE_URL is {settings.PRIVACY_NOTICE_URL}: no https:// address."
+        hint = "Set it to the https:// address of your privacy notice, or leave it empty."
+        yield checks.Error(why, hint=hint, id="handover.E017")
 
 
 def _is_allowed(host: str) -> bool:

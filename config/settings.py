@@ -23,6 +23,8 @@ DEMO = env.bool("DEMO", default=False)
 BRAND = env("BRAND", default="Handover")
 SUPPORT_EMAIL = env("SUPPORT_EMAIL", default="help@handover.example")
 SUPPORT_PHONE = env("SUPPORT_PHONE", default="")
+# The maker's own notice; {language} in it becomes the language of the page.
+PRIVACY_NOTICE_URL = env("PRIVACY_NOTICE_URL", default="")
 BASE_URL = env("BASE_URL", default="http://127.0.0.1:8000")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 MAIL_CATCHER_URL = env("MAIL_CATCHER_URL", default="")

@@ -35,6 +35,8 @@ PARTY_PAGES = frozenset(
         "chargers:cancel-share",
         "home",
         "support:helped",
+        "support:what-we-keep",
+        "support:offer-take",
         "support:danger",
         "support:danger-done",
         "support:link",

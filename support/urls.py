@@ -35,6 +35,7 @@ urlpatterns = [
     path("requests/new/", claims.new, name="new"),
     path("advice/", claims.advice, name="advice"),
     path("turn/<str:token>/", turns.turn, name="turn"),
+    path("privacy/", start.what_we_keep, name="what-we-keep"),
     path("helped/", start.helped, name="helped"),
     path(f"{REQUEST}/", tickets.ticket, name="ticket"),
     path(f"{REQUEST}/serial/", claims.question, {"step": "serial"}, name="claim-serial"),

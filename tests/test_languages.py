@@ -61,6 +61,7 @@ PARTY_FILES = (
     "templates/support/upload.html",
     "templates/support/use.html",
     "templates/support/vacate.html",
+    "templates/support/what_we_keep.html",
     "templates/support/answer",
     "templates/support/stop",
     "templates/support/change.html",

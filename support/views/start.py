@@ -10,6 +10,7 @@ from accounts import sessions
 from records import clock
 from support.models import Helped, Ticket
 from support.services import helping
+from support.services.retention.schedule import MONTH, SCHEDULE
 from support.staff_pages import pages_of
 from support.views.once import once
 from support.views.pages import GET_OR_POST
@@ -25,6 +26,15 @@ def start(request: HttpRequest) -> HttpResponse:
         for page in pages_of(request.user, clock.now()):
             return redirect(page.url)
     return render(request, "support/start.html", {"ticket": _latest(request)})
+
+
+@require_safe
+def what_we_keep(request: HttpRequest) -> HttpResponse:
+    """Say what is kept of whom and for how long, by the schedule that the nightly run follows."""
+    keep = {rule.name: rule.keep for rule in SCHEDULE}
+    page = {"drafts": keep["drafts"].days, "returned": keep["returned files"].days}
+    page |= {"files": keep["files"].days, "requests": round(keep["requests"] / MONTH)}
+    return render(request, "support/what_we_keep.html", page)
 
 
 def _latest(request: HttpRequest) -> Ticket | None:

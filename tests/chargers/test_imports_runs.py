@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.models import InstallerFirm, Role
 from chargers.imports import applying
-from chargers.imports.release import most_proposals
+from chargers.imports.release import close_batch, most_proposals
 from chargers.models import (
     Charger,
     ImportBatch,
@@ -17,6 +17,8 @@ from chargers.models import (
     Proposal,
 )
 from chargers.models.registry import ChargerQuerySet
+from chargers.services import proposals
+from records import clock
 from records.models import OutboxRow
 from tests.chargers.registry_files import (
     charger_row,
@@ -25,7 +27,7 @@ from tests.chargers.registry_files import (
     run,
     write_csv,
 )
-from tests.chargers.world import make_staff
+from tests.chargers.world import ago, make_charger, make_owner, make_staff
 from tests.support.desk_world import at_browser
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +99,28 @@ def test_fifty_proposals_need_no_second_look(ours):
     ours(*rows_of(50, owner_email="new{}@example.org", owner_name="New {}"))
 
     assert OutboxRow.objects.filter(topic="proposal_notice").count() == 50
+
+
+@pytest.mark.parametrize(
+    ("rows", "made", "state", "told"),
+    [(1_000, 5, "applied", 5), (1_000, 6, "waiting", 0), (999, 6, "applied", 6)],
+)
+def test_half_a_per_cent_waits_by_itself(rows, made, state, told):
+    """Far fewer than 50: only their share of a long file holds them back."""
+    owner, importer = make_owner(make_charger()), make_staff(Role.ADMINISTRATOR)
+    batch = ImportBatch.objects.create(
+        file_name="long.csv", sha256="0" * 64, source="csv", made_by=importer, made_at=ago(hours=1),
+        state=ImportBatch.State.STAGED, counts={"rows": rows},
+    )  # fmt: skip
+    for number in range(made):
+        change = {"kind": "owner_contact", "person": owner, "new": {"phone": f"+47 {number}"}}
+        proposals.propose(**change, batch=batch, at=clock.now())
+
+    close_batch(batch=batch, by=importer)
+
+    batch = ImportBatch.objects.get(pk=batch.pk)
+    assert (batch.state, batch.counts["proposals"]) == (state, made)
+    assert OutboxRow.objects.filter(topic="proposal_notice").count() == told
 
 
 def test_an_unnamed_importer_is_named_by_running_the_file_again(tmp_path, ours):

@@ -71,6 +71,8 @@ def test_a_safe_deployment_has_nothing_to_say(settings):
         ({"FACTOR_KEYS": SAFE["CODE_KEYS"]}, "E004"),
         ({"SUPPORT_EMAIL": "help@handover.example"}, "E014"),
         ({"DEFAULT_FROM_EMAIL": "Handover <no-reply@handover.example>"}, "E014"),
+        ({"PRIVACY_NOTICE_URL": "javascript:alert(1)"}, "E017"),
+        ({"PRIVACY_NOTICE_URL": "http://maker.example.com/privacy"}, "E017"),
         ({"DEBUG": True}, "E013"),
         ({"DEMO": True}, "E013"),
         ({"CLOCK_MAY_MOVE": True}, "E006"),

@@ -86,6 +86,7 @@ def _start(gallery: Gallery) -> None:
     gallery.add("danger-done", nobody.get(url("danger-done")))
     gallery.add("helped", nobody.get(url("helped")))
     gallery.add("stop", nobody.get(url("stop")))
+    gallery.add("what-we-keep", nobody.get(url("what-we-keep")))
     gallery.add("stop-wrong", nobody.post(url("stop"), {"stop_code": "WRONG-234"}), status=422)
     gallery.add("link-code", nobody.get(url("link-code")))
     wrong = nobody.post(url("link-code"), {"link_code": "WRONG-234"})
