@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from support.fields import FilesField, LineField, WordsField
+from support.models import Helped
 from support.rules import FIELD_KINDS, EvidenceKind
 
 FILE_KINDS = [(k.value, k.label) for k in EvidenceKind if k not in FIELD_KINDS]
@@ -32,6 +33,23 @@ class MessageForm(forms.Form):
         max_length=4000,
         help_text=_("A person reads it. Please send no PIN and no password."),
         error_messages={"required": _("Write your message first.")},
+    )
+
+
+class WithdrawForm(forms.Form):
+    """Whether somebody who needs us no more was helped already; asked of nobody twice."""
+
+    sometimes_needed = ("helped",)
+    helped = forms.ChoiceField(
+        label=_("Do you have what you needed?"),
+        required=False,
+        choices=[
+            (Helped.Way.ASKED, _("Yes, the previous owner helped me")),
+            (Helped.Way.FOUND, _("Yes, I found the PIN myself")),
+        ],
+        widget=forms.RadioSelect,
+        help_text=_("We only count it, without your name. You need not say."),
+        error_messages={"invalid_choice": _("Choose one of the two, or neither.")},
     )
 
 

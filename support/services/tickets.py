@@ -17,7 +17,7 @@ from support.machine import State
 from support.models import Deadline, Freeze, Policy, Ticket
 from support.notifications import notify
 from support.permissions import require
-from support.services import deadlines
+from support.services import deadlines, helping
 from support.services.claims import claim_problems
 from support.services.facts import is_frozen, policy_of
 from support.services.progress import (
@@ -140,11 +140,12 @@ def _learn_name(user: User, name: str) -> None:
 
 
 @transaction.atomic
-def withdraw(*, ticket_id: int, by: User, told: bool = True) -> Ticket:
+def withdraw(*, ticket_id: int, by: User, told: bool = True, helped: str = "") -> Ticket:
     """Take a request (or an offer) back. Nothing is granted; nobody is told anything but that.
 
     Whoever made an offer hears that its receiver does not want it, unless the caller tells them
-    of several (``told`` False).
+    of several (``told`` False). ``helped`` is how somebody got what they needed without us: it is
+    counted, and who they were is not kept with it.
     """
     ticket = Ticket.objects.lock(ticket_id)
     require(ticket.withdraw, by)
@@ -154,6 +155,8 @@ def withdraw(*, ticket_id: int, by: User, told: bool = True) -> Ticket:
     ticket.withdraw(at=now)
     deadlines.cancel(ticket, at=now)
     save_and_record(ticket, "withdrawn", at=now, by=by)
+    if helped:
+        helping.count(way=helped)
     if was_disputed:
         close_if_judged(ticket.charger, at=now)
     if was_disputed and ticket.charger:

@@ -15,7 +15,7 @@ from django_fsm import TransitionNotAllowed
 from records import clock
 from support import standing
 from support.claim_forms import InstallerForm, PlaceForm, SerialForm, was_asked
-from support.forms import AppealForm, LetterCodeForm, MessageForm
+from support.forms import AppealForm, LetterCodeForm, MessageForm, WithdrawForm
 from support.machine import OPEN, State
 from support.models import Certificate, Deadline, Ticket
 from support.phases import DECIDED, lines_of, phase, phase_of, timeline_of
@@ -199,14 +199,14 @@ def _corrected(request: HttpRequest, found: Ticket, kind: str, form: forms.Form)
 @once
 def withdraw(request: HttpRequest, request_code: str) -> HttpResponse:
     """Ask whether to take the request back, and do it."""
-    found = own_ticket(request.user, request_code)
-    if request.method == "POST":
-        tickets.withdraw(ticket_id=found.pk, by=request.user)
+    found, form = own_ticket(request.user, request_code), WithdrawForm(typed(request))
+    if form.is_valid():
+        tickets.withdraw(ticket_id=found.pk, by=request.user, **form.cleaned_data)
         messages.success(request, _("Your request is withdrawn."))
         return redirect("support:tickets")
     if found.state not in (*OPEN, State.OFFERED):
         return redirect(found)
-    return render(request, "support/withdraw.html", {"ticket": found})
+    return form_page(request, "support/withdraw.html", form, ticket=found)
 
 
 @login_required

@@ -5,7 +5,7 @@ import pytest
 from accounts.models import Role
 from records.models import Access, Event
 from support.machine import OPEN, State
-from support.models import EvidenceItem, Message, Ticket
+from support.models import EvidenceItem, Helped, Message, Ticket
 from support.rules import EvidenceKind
 from support.services import desk, evidence
 from tests.factories import (
@@ -144,6 +144,17 @@ def test_a_message_reaches_the_desk_and_its_answer_comes_back(later):
     empty = client.post(url("message", ticket.request_code), {"body": "  "})
     assert empty.status_code == 422
     assert "Write your message first" in text(empty)
+
+
+@pytest.mark.parametrize(("way", "counted"), [("asked", 1), ("found", 1), ("", 0)])
+def test_who_was_helped_by_their_code_is_counted_when_they_withdraw(way, counted):
+    ticket = asked(place_charger())
+    client, page = claimant_of(ticket), url("withdraw", ticket.request_code)
+    assert fill(client, page, helped="other").status_code == 422
+    assert fill(client, page, helped=way).url == url("tickets")
+
+    assert reload(ticket).state == State.WITHDRAWN
+    assert sum(row.count for row in Helped.objects.filter(way=way)) == counted
 
 
 def test_withdrawing_is_asked_about_first():
