@@ -7,7 +7,7 @@ from accounts.models import Role
 from accounts.roles import holders
 from records import clock
 from support.fields import WordsField
-from support.services import replies
+from support.services import questions, replies
 
 
 class PersonField(forms.ModelChoiceField):
@@ -31,6 +31,7 @@ class BulkAssignForm(forms.Form):
 class BulkMessageForm(forms.Form):
     """What the claimants of the chosen tickets are written, each with their own facts."""
 
+    known = replies.PLACEHOLDERS
     body = WordsField(
         label=_("Message to each claimant"),
         max_length=4000,
@@ -41,6 +42,17 @@ class BulkMessageForm(forms.Form):
 
     def clean_body(self) -> str:
         body = self.cleaned_data["body"]
-        if wrong := replies.problems(body):
+        if wrong := replies.problems(body, self.known):
             raise forms.ValidationError(wrong)
         return body
+
+
+class AskAllForm(BulkMessageForm):
+    """What all sides of a dispute are asked: only what each of them has can be filled in."""
+
+    known = questions.KNOWN
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["body"].label = _("Question to every side")
+        self.fields["body"].help_text = _("You can use {name}, {serial}, {brand}.")

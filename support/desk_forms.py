@@ -43,6 +43,7 @@ class FactsForm(DeskForm):
 class ApproveForm(FactsForm):
     """Why it is approved: a reason of the list, words, or both; never nothing."""
 
+    sometimes_needed = ("why", "note")
     AGREES, EXPLAINED = "agrees", "explained"
     why = forms.ChoiceField(
         label=_("Why you say yes"),

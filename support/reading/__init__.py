@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from accounts.models import User
+from accounts.models import Role, User
 from chargers.models import Tenure
 from records.models import Event
 from support.machine import State
@@ -25,9 +25,12 @@ from support.models import (
     TrainingCase,
 )
 from support.models.ticket_rows import TicketQuerySet
+from support.permissions import plays
 from support.reading import comparison, moves, people, policy, timeline
 from support.services import dossiers, kinds
 
+# Who reads what a firm wrote against a request.
+READ_FIRMS = (Role.SENIOR, Role.SAFETY_OFFICER)
 RELATED = 20
 MOMENTS = 200
 
@@ -67,6 +70,11 @@ class Reading:
     def has_handed_over(self) -> bool:
         """Whether the charger changed hands by it: the policy read today would mislead."""
         return self.ticket.state in (State.COMPLETED, State.CONTESTED, State.RESTORED)
+
+    @property
+    def said(self) -> list[timeline.Moment]:
+        """What was written to whoever decides, the newest first."""
+        return [moment for moment in self.moments if moment.said]
 
     @property
     def mismatches(self) -> int:
@@ -142,7 +150,7 @@ def read(ticket: Ticket, *, user: User, at: datetime, **more: QuerySet) -> Readi
         answers=rows["said"],
         firm_answers=firm_answers,
         related=people.related(dossier),
-        moments=[timeline.moment(event, ticket) for event in rows["events"]],
+        moments=timeline.moments(rows["events"], ticket, is_senior=plays(user, *READ_FIRMS)),
         questions=rows["questions"],
         messages=_with_files(rows["messages"], rows["note_files"]),
         approvals=_approvals(ticket, rows["approvals"], user),

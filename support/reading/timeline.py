@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from records import events
-from records.models import Event
+from records.models import Event, Note
 from support.machine import State
 from support.models import Answer, ClosingStep, Ticket
 from support.rules import EvidenceKind, Tier
@@ -109,6 +109,7 @@ class Moment:
     who: str
     words: str
     to: str
+    said: str = ""  # what they wrote for whoever decides
 
 
 def note_on(ticket: Ticket, kind: str) -> str:
@@ -118,11 +119,24 @@ def note_on(ticket: Ticket, kind: str) -> str:
     return note.body if note else ""
 
 
-def moment(event: Event, ticket: Ticket) -> Moment:
-    """Put one event into words. Free text is not shown: it stays with its note."""
+# What is written to whoever decides; a firm was promised that a senior reads it, and nobody else.
+SAID = frozenset({"appealed", "objected", "firm_objected", "firm_wrote"})
+
+
+def moments(events: list[Event], ticket: Ticket, *, is_senior: bool) -> list[Moment]:
+    """Put a ticket's events into words, with what was written to whoever decides it."""
+    told = (e for e in events if e.kind in SAID and (is_senior or "firm" not in e.data))
+    uids = {event.pk: event.data["note"]["uid"] for event in told if "note" in event.data}
+    rows = Note.objects.filter(uid__in=uids.values()) if uids else ()
+    said = {str(note.uid): note.body for note in rows}
+    return [moment(event, ticket, said.get(uids.get(event.pk), "")) for event in events]
+
+
+def moment(event: Event, ticket: Ticket, said: str = "") -> Moment:
+    """Put one event into words. Other free text is not shown: it stays with its note."""
     before, after = event.data.get("from"), event.data.get("to")
     to = str(State(after).label) if after in State.values and after != before else ""
-    return Moment(event.at, _who(event, ticket), sentence(event.kind, event.data), to)
+    return Moment(event.at, _who(event, ticket), sentence(event.kind, event.data), to, said)
 
 
 def sentence(kind: str, data: dict) -> str:

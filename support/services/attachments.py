@@ -60,6 +60,8 @@ def enter(items: list[EvidenceItem], *, note: Message, at: datetime, opens_at: d
 
     They are opened from ``opens_at`` on: until then the note can be taken back.
     """
+    if not items:
+        return
     taking.require_room(_of_notes(note.ticket), items)
     for item in items:
         item.note, item.ticket, item.made_at, item.uploaded_at = note, note.ticket, at, at

@@ -27,6 +27,8 @@ from support.services.saving import save_and_record
 from support.services.wording import require_silence
 
 MOST_WORDS = 4000
+# What can be filled in for a side that has no request: a claimant has each of these as well.
+KNOWN = ("name", "serial", "brand")
 
 
 @dataclass(frozen=True)

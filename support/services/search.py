@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import connection
@@ -132,6 +133,15 @@ def find(*, text: str, by: User) -> list[Ticket]:
     hits = (exact + found)[:MOST]
     decoys.found({ticket.charger_id for ticket in hits}, by=by)
     return hits
+
+
+def narrowed(texts: Iterable[str], *, rows: Iterable[Ticket], by: User) -> None:
+    """Put on record that a list was narrowed by what somebody typed: that is a search as well."""
+    typed = [text for text in texts if text.strip()]
+    for text in typed:
+        saw(actor=by, what="search", subject=subject_of(text[:LONGEST]))
+    if typed:
+        decoys.found({ticket.charger_id for ticket in rows}, by=by)
 
 
 def named_by(text: str) -> Q:

@@ -15,7 +15,7 @@ from django_fsm import TransitionNotAllowed
 from accounts.models import User
 from records import clock
 from support import permissions, queues
-from support.bulk_forms import BulkAssignForm, BulkMessageForm
+from support.bulk_forms import AskAllForm, BulkAssignForm, BulkMessageForm
 from support.models import Dispute, Ticket
 from support.services import assigning, desk, questions, replies
 from support.services.wording import require_silence
@@ -23,7 +23,7 @@ from support.views.gate import desk_only
 from support.views.once import once
 
 FORMS = {"assign": BulkAssignForm, "message": BulkMessageForm}
-RESULTS = "bulk_results"
+RESULTS, DISPUTE = "bulk_results", "bulk_dispute"
 
 
 @dataclass(frozen=True)
@@ -96,14 +96,15 @@ def bulk(request: HttpRequest) -> HttpResponse:
     act = sent.get("act", "")
     act = act if act in FORMS else "message"
     chosen = _chosen(request.user, sent.getlist("code"))
-    form = FORMS[act](request.POST or None)
     asked = Asked.of(sent.get("dispute", "")) if act == "message" else None
+    form = (AskAllForm if asked else FORMS[act])(request.POST or None)
     outcomes: list[Outcome] = []
     if form.is_bound and form.is_valid():
         if "do" in request.POST:
             results = [_done(each, act, form, request.user) for each in chosen]
             results += asked.done(form, request.user) if asked else []
             request.session[RESULTS] = [asdict(result) for result in results]
+            request.session[DISPUTE] = str(asked.dispute.uid) if asked else ""
             return redirect("support:desk-bulk-done")
         outcomes = [_will(each, act, form, request.user) for each in chosen]
         outcomes += asked.will(form, request.user) if asked else []
@@ -118,7 +119,8 @@ def bulk(request: HttpRequest) -> HttpResponse:
 def done(request: HttpRequest) -> HttpResponse:
     """Show what became of each ticket."""
     results = request.session.get(RESULTS, [])
-    return render(request, "support/desk/bulk_done.html", {"results": results})
+    page = {"results": results, "dispute": request.session.get(DISPUTE, "")}
+    return render(request, "support/desk/bulk_done.html", page)
 
 
 def _chosen(user: User, codes: list[str]) -> list[Ticket]:

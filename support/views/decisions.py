@@ -17,6 +17,7 @@ from accounts.models import Role
 from records.moment import one_moment
 from support import permissions
 from support.desk_forms import AcceptForm, ReturnForm, UndoForm
+from support.machine import State
 from support.models import EvidenceItem, Stale, Ticket, TrainingCase, Undo
 from support.services import evidence, training
 from support.services import undo as taking_back
@@ -63,7 +64,7 @@ def carry_out(
     if not form.is_valid():
         return ticket_page(request, _again(request, ticket), status=422, bound={name: form})
     try:
-        act(form.cleaned_data)
+        done = _follows(act(form.cleaned_data), move) or done
     except ValidationError as error:
         _add_errors(form, error)
         return ticket_page(request, _again(request, ticket), status=422, bound={name: form})
@@ -76,6 +77,17 @@ def carry_out(
     if not _told_of_training(request, ticket):
         messages.success(request, done)
     return redirect("support:desk-ticket", ticket.request_code)
+
+
+def _follows(result: object, move: str) -> str:
+    """Say what comes after an approval; nothing for what is no approval."""
+    if move != "approve" or not isinstance(result, Ticket):
+        return ""
+    if result.state == State.SECOND_REVIEW:
+        return _("Your approval is on file. A second person decides now.")
+    if result.state == State.APPROVED:
+        return _("Approved. It is released by itself when the wait is over, and can be stopped.")
+    return ""
 
 
 def _told_of_training(request: HttpRequest, ticket: Ticket) -> bool:

@@ -20,6 +20,7 @@ WRITE = VERBS["write"]
 
 @desk_only
 @require_POST
+@one_moment()
 def write(request: HttpRequest, request_code: str) -> HttpResponse:
     """Write; a note's files go to the evidence store first, and the form is carried out once."""
     ticket = find_bare_ticket(request, request_code=request_code)
@@ -31,7 +32,6 @@ def write(request: HttpRequest, request_code: str) -> HttpResponse:
     about = {"ticket_id": ticket.pk, "by": request.user, "files": kept}
 
     @once
-    @one_moment()
     def act(request: HttpRequest) -> HttpResponse:
         return carry_out(
             request,

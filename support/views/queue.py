@@ -12,7 +12,7 @@ from records import clock
 from records.access import saw
 from support import filters, queues, saved_views
 from support.queue_forms import QueueForm
-from support.services import desk, presence
+from support.services import desk, presence, search
 from support.views.gate import desk_only, find_ticket
 from support.views.once import once
 
@@ -30,6 +30,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     wanted = form.cleaned_data if form.is_valid() else dict.fromkeys(form.fields, "")
     found = filters.narrow(queues.tickets_of(chosen, seen, request.user), filters=wanted)
     rows, after = queues.page_of(found, chosen, after=request.GET.get("after", "")[:40])
+    search.narrowed((wanted["q"], wanted["installer"]), rows=rows, by=request.user)
     counts = queues.counts(views, seen, request.user)
     page = {
         "views": [(view, counts[view.slug]) for view in views],

@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import FirmMember, InstallerFirm, Role, StaffRole
 from records import clock
 from support.machine import State
-from support.models import Contest, EvidenceItem, Message, Ticket
+from support.models import Contest, EvidenceItem, Message, Notice, Ticket
 from support.services import approvals, assigning, desk, disputes, tickets
+from support.services.saving import save_and_record
 from support.views.verbs import VERBS
 from tests.chargers.world import make_person, make_staff
 from tests.factories import (
@@ -335,7 +337,8 @@ def test_an_appeal_goes_to_someone_who_has_not_decided():
     Ticket.objects.filter(pk=ticket.pk).update(decided_at=clock.now())
     appealed = _appeal(ticket)
     client = at_browser(judge)
-    assert "somebody new must" in client.get(page(appealed)).content.decode()
+    content = client.get(page(appealed)).content.decode()
+    assert "somebody new must" in content and "Look again, please." in content
     reject = {"reason": "not_shown", "words": "No."}
     assert send(client, "reject", appealed, **reject).status_code == 403
     assert send(desk_of(), "reject", appealed, **reject).status_code == 302
@@ -376,3 +379,34 @@ def test_an_act_asks_the_database_a_fixed_number_of_times(
         sent = send(client, verb, ticket, form_key="f" * 32, **{typed: "It fits."})
 
     assert sent.status_code == 302
+
+
+def test_who_decides_reads_why_it_was_stopped_and_a_firms_words_only_a_senior():
+    ticket, agent = ready_for_approval(), make_agent()
+    disputes.object_at_desk(ticket_id=ticket.pk, by=agent, words="The buyer is a firm.")
+    about = {"by_what": "party", "note": "We never built there.", "firm": "f"}
+    with transaction.atomic():
+        stopped = Ticket.objects.lock(ticket.pk)
+        save_and_record(stopped, "firm_objected", at=clock.now(), facts=False, **about)
+
+    seen = {role: desk_of(role).get(page(ticket)).content.decode() for role in WORKS}
+
+    assert all("The buyer is a firm." in content for content in seen.values())
+    assert "We never built there." in seen[Role.SENIOR]
+    assert "We never built there." not in seen[Role.AGENT]
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_an_approval_says_what_follows(flag):
+    ticket = ready_for_approval()
+    Ticket.objects.filter(pk=ticket.pk).update(picked_by_hand=flag)
+    Notice.objects.filter(ticket=ticket).update(accepted_at=clock.now())
+    client = desk_of()
+    if not flag:
+        draw(ticket, client.person)
+
+    answer = send(client, "approve", ticket, why="agrees", note="")
+
+    told = client.get(answer["Location"]).content.decode()
+    said = "A second person decides now." if flag else "It is released by itself"
+    assert said in told

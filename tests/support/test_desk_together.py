@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
 from accounts.models import Role
+from chargers.services import decoys
 from records import clock
 from records.models import Access, Event
 from support.machine import State
@@ -215,6 +216,18 @@ def test_a_number_that_may_be_a_pin_finds_nothing_and_is_not_put_on_record():
     asked_for = {search.subject_of("contract charger"), search.subject_of("…")}
     assert {subject for (subject,) in said} == asked_for
     assert not any("contract" in subject for subject in asked_for)
+
+
+def test_a_list_that_is_narrowed_by_what_was_typed_is_a_search_on_record():
+    client, ticket = desk_of(), make_ticket(State.IN_REVIEW)
+    decoys.add(ticket.charger)
+
+    client.get(reverse("support:desk"), {"view": "all", "q": ticket.serial, "country": "NO"})
+    client.get(reverse("support:desk"), {"view": "all", "country": "NO"})
+
+    said = Access.objects.filter(actor=client.person)
+    assert [row.subject for row in said.filter(what="search")] == [search.subject_of(ticket.serial)]
+    assert said.filter(what="search_hit", subject=ticket.charger.stream).count() == 1
 
 
 def test_a_party_at_the_desk_does_not_find_their_own_and_nobody_finds_a_draft():

@@ -46,6 +46,10 @@
       (field || found).focus();
       found.parentElement.scrollIntoView({ block: "nearest" });
     } else if (found.matches("input")) found.focus();
+    else if (found.matches("[data-blocked]")) {
+      found.focus();  // why it cannot be done now, and what can be
+      found.scrollIntoView({ block: "nearest" });
+    }
     else found.click();
   }
 
