@@ -52,6 +52,15 @@ def world(typed=""):
     return ticket, owner
 
 
+def _offer(kind, ticket, now) -> dict:
+    """Return the rest of it where an offer is made, or several were accepted or are over."""
+    several = {"offers": [ticket.uid]} if kind.startswith("offers") else {}
+    if kind not in ("offer_made", "offers_made"):
+        return several
+    to = {"charger": ticket.charger, "party": ticket.claimant, "ticket": ticket}
+    return several | {"link": links.make(purpose="offer", at=now, **to)}
+
+
 def about(kind, ticket, owner) -> dict:
     """Return what a caller says when it writes a notice of this kind."""
     charger, now = ticket.charger, clock.now()
@@ -69,14 +78,8 @@ def about(kind, ticket, owner) -> dict:
         return said | {"firm": firm, "link": way}
     if kind == "contact_told":
         return said | {"email": "contact@example.com"}
-    if kind in ("offer_made", "offers_made"):
-        way = links.make(
-            purpose="offer", charger=charger, at=now, party=ticket.claimant, ticket=ticket
-        )
-        several = {"offers": [ticket.uid]} if kind == "offers_made" else {}
-        return said | several | {"link": way}
-    if kind in ("offers_accepted", "offers_expired", "offers_over"):
-        return said | {"offers": [ticket.uid]}
+    if kind.startswith("offer"):
+        return said | _offer(kind, ticket, now)
     if EMAILS[kind].to in ("claimant", "former", "giver"):
         return said
     if kind == "share_made":
