@@ -42,7 +42,7 @@ def _ask(statement: str, params: list) -> tuple:
     """
     connection.ensure_connection()
     session = connection.connection
-    with session.pipeline(), connection.cursor() as cursor:
+    with connection.wrap_database_errors, session.pipeline(), connection.cursor() as cursor:
         session.execute("SET plan_cache_mode = force_generic_plan")
         cursor.execute(statement, params)
         session.execute("RESET plan_cache_mode")
