@@ -1,7 +1,7 @@
 """Several querysets in one statement, and pages that are read at one moment."""
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import StaffRole, User
 from records import clock
@@ -40,6 +40,21 @@ def test_what_is_left_out_is_left_out():
     make_person(name="%s 'quoted' \\ Ø")
     (person,) = at_once(people=User.objects.filter(name__contains="quoted").only("pk"))["people"]
     assert person.get_deferred_fields() >= {"email", "name"}
+
+
+def test_one_plan_serves_whatever_is_asked_and_other_statements_plan_as_before():
+    for number in range(3):
+        at_once(people=User.objects.filter(pk=number), tickets=Ticket.objects.filter(pk=number))
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sum(generic_plans) > 0, sum(custom_plans) FROM pg_prepared_statements"
+            " WHERE statement LIKE 'SELECT (SELECT COALESCE(json_agg%'"
+            " AND statement LIKE '%support_ticket%' AND generic_plans + custom_plans > 0"
+        )
+        assert cursor.fetchone() == (True, 0)
+        cursor.execute("SHOW plan_cache_mode")
+        assert cursor.fetchone() == ("auto",)
 
 
 def test_a_page_is_read_at_one_moment():

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 
 from support.documents import trial
 from support.sandbox import SandboxUnavailable
+from support.sandbox.reading import Reading
 from tests.support.sandbox import files
 
 
@@ -92,6 +93,23 @@ def test_a_sandbox_that_does_not_start_is_a_line_too(tmp_path, monkeypatch):
     (tmp_path / "photo").write_bytes(files.photo())
 
     assert run(tmp_path)[0].startswith("returned     could_not_open")
+
+
+def test_a_picture_that_a_busy_machine_did_not_read_is_tried_again(tmp_path, monkeypatch):
+    (tmp_path / "label.jpg").write_bytes(files.photo())
+    tries = []
+
+    def read(pages):
+        tries.append(len(pages))
+        if len(tries) < 3:
+            raise SandboxUnavailable("the machine is too busy")
+        return Reading(words=[[] for _page in pages])
+
+    monkeypatch.setattr(trial.reading, "read", read)
+
+    [row] = trial.Trial(code="", reads=True, pictures=None).run([str(tmp_path / "label.jpg")], 1)
+
+    assert (row["reading"], tries) == ("read", [1, 1, 1])
 
 
 def test_pictures_are_kept_when_asked(tmp_path):
