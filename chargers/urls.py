@@ -2,21 +2,21 @@
 
 from django.urls import path
 
-from chargers import desk, proposing, views
+from chargers import desk, portal, proposing, views
 
 app_name = "chargers"
 urlpatterns = [
-    path("chargers/", views.mine, name="mine"),
-    path("chargers/settings/", views.own_settings, name="own-settings"),
-    path("chargers/<uuid:uid>/", views.charger, name="charger"),
-    path("chargers/<uuid:uid>/settings/", views.settings, name="settings"),
+    path("chargers/", portal.mine, name="mine"),
+    path("chargers/settings/", portal.own_settings, name="own-settings"),
+    path("chargers/<uuid:uid>/", portal.charger, name="charger"),
+    path("chargers/<uuid:uid>/settings/", portal.settings, name="settings"),
     path("chargers/<uuid:uid>/pin/", views.reveal, name="reveal"),
     path("chargers/<uuid:uid>/notice/", views.establish, name="establish"),
     path("chargers/<uuid:uid>/service/", views.renew_service, name="renew-service"),
     path("chargers/<uuid:uid>/share/", views.share, name="share"),
-    path("installations/", views.installations, name="installations"),
-    path("installations/<uuid:uid>/", views.installation, name="installation"),
-    path("installations/<uuid:uid>/<uuid:charger_uid>/", views.general, name="general"),
+    path("installations/", portal.installations, name="installations"),
+    path("installations/<uuid:uid>/", portal.installation, name="installation"),
+    path("installations/<uuid:uid>/<uuid:charger_uid>/", portal.general, name="general"),
     path("shares/", views.shares, name="shares"),
     path("shares/<uuid:uid>/", views.open_share, name="open-share"),
     path("shares/<uuid:uid>/cancel/", views.cancel_share, name="cancel-share"),

@@ -1,4 +1,4 @@
-"""The portal: my chargers, my installations, and the one page that shows a PIN."""
+"""A charger's PIN: the one page that shows it, and who was let in to see it."""
 
 import secrets
 from collections.abc import Iterator
@@ -24,15 +24,13 @@ from django.views.decorators.http import (
 )
 
 from accounts import sessions, stepup
-from accounts.models import User, normalise_email
+from accounts.models import normalise_email
 from chargers.forms import JobForm, ShareCodeForm, ShareForm
-from chargers.models import Charger, Installation, Share
+from chargers.models import Charger, Share
 from chargers.permissions import is_owner, right_of
 from chargers.pins import PinValue
 from chargers.refusals import Refused
 from chargers.services import access, tenures
-from chargers.services.exposure import open_shares
-from chargers.services.standing import ready_at
 from records import clock
 from records.access import saw
 
@@ -41,73 +39,12 @@ SHOWN_SECONDS = 30
 
 
 @login_required
-@require_safe
-def mine(request: HttpRequest) -> HttpResponse:
-    """List the chargers that the person owns, uses or services."""
-    now = clock.now()
-    chargers = Charger.objects.visible_to(request.user, now).select_related("installation")
-    return render(request, "chargers/mine.html", {"chargers": chargers.order_by("serial")})
-
-
-@login_required
-@require_safe
-def own_settings(request: HttpRequest) -> HttpResponse:
-    """Lead an owner straight to the Settings of their charger, or to the list of several."""
-    owned = Charger.objects.owned_by(request.user, clock.now())[:2]
-    if len(owned) == 1:
-        return redirect("chargers:settings", owned[0].uid)
-    return redirect("chargers:mine")
-
-
-@login_required
-@require_safe
-def charger(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Show one charger and the way to its settings."""
-    found, now = _charger(request, uid), clock.now()
-    page = {"charger": found, **_part(found, request.user, now)}
-    return render(request, "chargers/charger.html", page)
-
-
-@login_required
-@require_safe
-def settings(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Show a charger's settings: where its PIN is, who may know it, who was let in."""
-    return _settings_page(request, _charger(request, uid), _("Settings"))
-
-
-@login_required
-@require_safe
-def general(request: HttpRequest, uid: UUID, charger_uid: UUID) -> HttpResponse:
-    """Show the same settings on the way by the installation, as the maker's app does."""
-    found = _charger(request, charger_uid)
-    place = get_object_or_404(_installations(request), uid=uid, chargers=found)
-    return _settings_page(request, found, _("General settings"), installation=place)
-
-
-@login_required
-@require_safe
-def installations(request: HttpRequest) -> HttpResponse:
-    """List the places where the person owns, uses or services a charger."""
-    return render(request, "chargers/installations.html", {"places": _installations(request)})
-
-
-@login_required
-@require_safe
-def installation(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Show one place and those of its chargers that concern the person."""
-    place = get_object_or_404(_installations(request), uid=uid)
-    here = Charger.objects.visible_to(request.user, clock.now()).filter(installation=place)
-    page = {"installation": place, "chargers": here.order_by("unit", "serial")}
-    return render(request, "chargers/installation.html", page)
-
-
-@login_required
 @require_http_methods(GET_OR_POST)
 @stepup.fresh
 @sensitive_variables()
 def reveal(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Say first what seeing a PIN means; show it on POST, for 30 seconds."""
-    found, now = _charger(request, uid), clock.now()
+    found, now = charger_of(request, uid), clock.now()
     right = right_of(found, request.user, now)
     form = (JobForm if right and not right.is_owner else Form)(_typed(request))
     if form.is_valid():
@@ -125,7 +62,7 @@ def reveal(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def establish(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Send the notice after which an owner known only from an import may look."""
-    found = _charger(request, uid)
+    found = charger_of(request, uid)
     access.begin_establishing(charger=found, by=request.user)
     messages.success(request, _("The notice is on its way. Come back in 72 hours."))
     return redirect("chargers:settings", found.uid)
@@ -136,7 +73,7 @@ def establish(request: HttpRequest, uid: UUID) -> HttpResponse:
 @stepup.fresh
 def renew_service(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Let the installer on record see this PIN again."""
-    found = _charger(request, uid)
+    found = charger_of(request, uid)
     tenures.renew_service(charger=found, by=request.user)
     messages.success(request, _("The installer on record has service access again."))
     return redirect("chargers:settings", found.uid)
@@ -148,7 +85,7 @@ def renew_service(request: HttpRequest, uid: UUID) -> HttpResponse:
 @sensitive_variables("code")
 def share(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Let the owner name a person; show the code to pass on, once."""
-    found, now = _charger(request, uid), clock.now()
+    found, now = charger_of(request, uid), clock.now()
     form = ShareForm(_typed(request))
     if form.is_valid():
         try:
@@ -200,14 +137,10 @@ def cancel_share(request: HttpRequest, uid: UUID) -> HttpResponse:
     return redirect("chargers:settings", found.charger.uid)
 
 
-def _charger(request: HttpRequest, uid: UUID) -> Charger:
+def charger_of(request: HttpRequest, uid: UUID) -> Charger:
     """Return the charger if it concerns the person: what they may not see does not exist."""
     visible = Charger.objects.visible_to(request.user, clock.now())
     return get_object_or_404(visible.select_related("installation"), uid=uid)
-
-
-def _installations(request: HttpRequest):
-    return Installation.objects.visible_to(request.user, clock.now()).order_by("city", "street")
 
 
 def _shares_to(request: HttpRequest):
@@ -218,29 +151,6 @@ def _shares_to(request: HttpRequest):
 def _shares_for(request: HttpRequest):
     waiting = _shares_to(request).filter(opened_at=None, cancelled_at=None)
     return waiting.filter(expires_at__gt=clock.now()).order_by("expires_at")
-
-
-def _part(found: Charger, user: User, at: datetime) -> dict:
-    """Return as what a person sees a charger: its owner, or the installer with service access."""
-    owns, right = is_owner(found, user, at), right_of(found, user, at)
-    return {"owns": owns, "serves": bool(right and not right.is_owner)}
-
-
-def _settings_page(request: HttpRequest, found: Charger, heading: str, **page) -> HttpResponse:
-    now = clock.now()
-    page |= {"charger": found, "heading": heading, **_part(found, request.user, now)}
-    page["why_not"] = access.why_not(found, request.user, now)
-    if page["owns"]:
-        tenure = found.owner_tenure(now)
-        page |= {
-            "tenure": tenure,
-            "ready_at": ready_at(found, tenure),
-            "exposure": access.exposure(found).sentence(request.user),
-            "shares": open_shares(found, now),
-            "uses": tenures.uses_of(found, now),
-            "lapsed_service": tenures.lapsed_firm(found, now) is not None,
-        }
-    return render(request, "chargers/settings.html", page)
 
 
 @contextmanager

@@ -88,6 +88,7 @@ PARTY_FILES = (
     "chargers/refusals.py",
     "chargers/services/shares.py",
     "chargers/services/standing.py",
+    "chargers/portal.py",
     "chargers/views.py",
     "support/models/leaving.py",
     "support/reading/leaving.py",

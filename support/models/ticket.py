@@ -3,7 +3,6 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
@@ -13,7 +12,7 @@ from chargers.models import Charger, Tenure
 from support import machine, permissions
 from support.machine import State
 from support.models.policy import Policy
-from support.models.ticket_rows import INDEXES, TicketQuerySet
+from support.models.ticket_rows import CONSTRAINTS, INDEXES, TicketQuerySet
 from support.rules import Claim, Outcome, Tier
 
 
@@ -147,28 +146,7 @@ class Ticket(models.Model):
     class Meta:
         verbose_name = _("ticket")
         indexes = INDEXES
-        constraints = [
-            models.UniqueConstraint(
-                fields=["claimant", "lookup_key"],
-                condition=Q(state__in=[str(s) for s in machine.OPEN]),
-                name="one_open_ticket_per_person_and_charger",
-            ),
-            models.CheckConstraint(
-                condition=Q(outcome="ownership")
-                | Q(use_until_date__isnull=False)
-                | Q(state="draft"),
-                name="use_has_an_end",
-            ),
-            models.CheckConstraint(
-                condition=Q(is_training=False)
-                | Q(state__in=machine.TRAINING, tenure=None, offered_by=None),
-                name="training_is_never_approved",
-            ),
-            models.CheckConstraint(
-                condition=Q(second_look="passed") ^ Q(second_look_by=None),
-                name="second_look_has_its_person",
-            ),
-        ]
+        constraints = CONSTRAINTS
 
     def __str__(self) -> str:
         return self.request_code
@@ -189,11 +167,7 @@ class Ticket(models.Model):
 
     @property
     def reference(self) -> str:
-        """Its name to the other parties, e.g. h-3f9a27c1: the request code proves who has it.
-
-        An owner who has the code from the resident names this person by it; from us nobody but
-        the claimant ever gets it.
-        """
+        """Its name to others (h-3f9a27c1): the request code is the claimant's to give."""
         return f"h-{self.uid.hex[:8]}"
 
     @property

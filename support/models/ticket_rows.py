@@ -1,4 +1,4 @@
-"""How tickets are found and locked: their queryset, and an index for each view of the queue."""
+"""How tickets are found, locked and kept true: queryset, indexes and constraints of their table."""
 
 from django.db import models
 from django.db.models import Q
@@ -51,6 +51,28 @@ INDEXES = [
         fields=["decided_at"],
         condition=Q(decided_at__isnull=False),
         name="tickets_by_decision",
+    ),
+]
+
+# What no ticket may ever be, whoever writes it.
+CONSTRAINTS = [
+    models.UniqueConstraint(
+        fields=["claimant", "lookup_key"],
+        condition=Q(state__in=[str(s) for s in machine.OPEN]),
+        name="one_open_ticket_per_person_and_charger",
+    ),
+    models.CheckConstraint(
+        condition=Q(outcome="ownership") | Q(use_until_date__isnull=False) | Q(state="draft"),
+        name="use_has_an_end",
+    ),
+    models.CheckConstraint(
+        condition=Q(is_training=False)
+        | Q(state__in=machine.TRAINING, tenure=None, offered_by=None),
+        name="training_is_never_approved",
+    ),
+    models.CheckConstraint(
+        condition=Q(second_look="passed") ^ Q(second_look_by=None),
+        name="second_look_has_its_person",
     ),
 ]
 

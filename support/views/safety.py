@@ -14,10 +14,10 @@ from accounts import stepup
 from accounts.models import Role
 from records import clock
 from support import permissions, queues, saved_views
-from support.desk_forms import LiftForm
 from support.models import Freeze
 from support.services import freezes as freezing
 from support.services import safety
+from support.stop_forms import LiftForm
 from support.views.gate import desk_only
 from support.views.once import once
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from support import desk_forms as forms
-from support import permissions
+from support import permissions, stop_forms
 from support.models import Freeze, Message, Ticket
 from support.services import approvals, assigning, clocks, desk, disputes, freezes, messages
 
@@ -92,7 +92,7 @@ VERBS: dict[str, Verb] = {
         Verb(
             "decide",
             "uphold",
-            forms.DecideForm,
+            stop_forms.DecideForm,
             disputes.decide,
             _("Decide the objection"),
             _("Give the verdict"),
@@ -102,7 +102,7 @@ VERBS: dict[str, Verb] = {
         Verb(
             "vote",
             "confirm",
-            forms.VoteForm,
+            stop_forms.VoteForm,
             approvals.vote,
             _("Vote on the contest"),
             _("Give your vote"),
@@ -154,7 +154,7 @@ VERBS: dict[str, Verb] = {
         Verb(
             "object",
             "object",
-            forms.ObjectForm,
+            stop_forms.ObjectForm,
             disputes.object_at_desk,
             _("Escalate: object"),
             _("Stop it: I object"),
@@ -165,7 +165,7 @@ VERBS: dict[str, Verb] = {
         Verb(
             "contest",
             "contest",
-            forms.ContestForm,
+            stop_forms.ContestForm,
             approvals.contest,
             _("Contest the hand-over"),
             _("Contest it"),
@@ -175,7 +175,7 @@ VERBS: dict[str, Verb] = {
         Verb(
             "freeze",
             "",
-            forms.FreezeForm,
+            stop_forms.FreezeForm,
             freeze,
             _("Freeze for safety"),
             _("Freeze it now"),

@@ -67,7 +67,7 @@ def test_our_own_mistakes_name_the_page_and_no_address(lines, monkeypatch, caplo
     def broken(*args, **kwargs):
         raise RuntimeError("broke")
 
-    monkeypatch.setattr("chargers.views.is_owner", broken)
+    monkeypatch.setattr("chargers.portal.is_owner", broken)
     address = reverse("chargers:settings", args=[charger.uid])
 
     assert client.get(address).status_code == 500

@@ -61,57 +61,82 @@ def _offer(kind, ticket, now) -> dict:
     return several | {"link": links.make(purpose="offer", at=now, **to)}
 
 
-def about(kind, ticket, owner) -> dict:
-    """Return what a caller says when it writes a notice of this kind."""
-    charger, now = ticket.charger, clock.now()
-    tenure = charger.owner_tenure(now)
+def _share(charger, owner, at) -> dict:
+    share = Share.objects.create(
+        charger=charger, tenure=charger.owner_tenure(at), to_name="Per", to_email="per@example.com",
+        code_hash="x", made_at=at, expires_at=at + timedelta(hours=72),
+    )  # fmt: skip
+    return {"charger": charger, "email": share.to_email, "share": share.uid}
+
+
+def _reveal(charger, owner, at) -> dict:
+    tenure = charger.owner_tenure(at)
+    reveal = Reveal.objects.create(charger=charger, person=owner, at=at, tenure=tenure)
+    return {"charger": charger, "person": owner, "reveal": reveal.uid}
+
+
+def _establish(charger, owner, at) -> dict:
+    return {"charger": charger, "person": owner, "tenure": charger.owner_tenure(at).uid}
+
+
+def _power_change(charger, owner, at) -> dict:
+    admins = [make_staff(Role.ADMINISTRATOR) for _n in range(2)]
+    change = PowerChange.objects.create(
+        kind="role", role="agent", subject=owner, proposed_by=admins[0], proposed_at=at
+    )
+    return {"person": owner, "change": change.uid, "step": "proposed"}
+
+
+def _alert(charger, owner, at) -> dict:
+    return {"person": owner, "alert": raise_alert("decoy", charger.stream).uid}
+
+
+def _proposal(charger, owner, at) -> dict:
+    proposal = Proposal.objects.create(
+        kind="owner_contact", charger=charger, person=owner, fingerprint="f", made_at=at
+    )
+    return {"charger": charger, "person": owner, "proposal": proposal.uid}
+
+
+# What a mail is about that tells of no ticket.
+WITHOUT_TICKET = {
+    "share_made": _share,
+    "reveal_notice": _reveal,
+    "establish_notice": _establish,
+    "customer_named": lambda charger, owner, at: {"charger": charger, "person": owner},
+    "account_changed": lambda charger, owner, at: {"person": owner, "what": "factor_added"},
+    "power_change": _power_change,
+    "alert_raised": _alert,
+    "proposal_notice": _proposal,
+}
+
+
+def _firm(ticket, now) -> dict:
+    """Return the rest of it where a firm is asked: who, and its way in."""
     firm, _made = InstallerFirm.objects.get_or_create(
         lookup_key="volt", defaults={"name": "Volt AS", "email": "post@volt.no"}
     )
-    party = {"purpose": "owner", "charger": charger, "at": now, "party": owner}
+    to = {"charger": ticket.charger, "firm": firm, "ticket": ticket}
+    return {"firm": firm, "link": links.make(purpose="firm", at=now, **to)}
+
+
+def about(kind, ticket, owner) -> dict:
+    """Return what a caller says when it writes a notice of this kind."""
+    charger, now = ticket.charger, clock.now()
+    if kind in WITHOUT_TICKET:
+        return {"at": now} | WITHOUT_TICKET[kind](charger, owner, now)
     said = {"ticket": ticket, "charger": charger, "at": now}
-    link = links.make(**party)
-    if kind in ("owner_asked", "owner_reminded", "board_asked"):
-        return said | {"person": owner, "link": link}
     if kind == "firm_asked":
-        way = links.make(purpose="firm", charger=charger, at=now, firm=firm, ticket=ticket)
-        return said | {"firm": firm, "link": way}
+        return said | _firm(ticket, now)
     if kind == "contact_told":
         return said | {"email": "contact@example.com"}
     if kind.startswith("offer"):
         return said | _offer(kind, ticket, now)
     if EMAILS[kind].to in ("claimant", "former", "giver"):
         return said
-    if kind == "share_made":
-        share = Share.objects.create(
-            charger=charger, tenure=tenure, to_name="Per", to_email="per@example.com",
-            code_hash="x", made_at=now, expires_at=now + timedelta(hours=72),
-        )  # fmt: skip
-        return {"charger": charger, "at": now, "email": share.to_email, "share": share.uid}
-    if kind == "reveal_notice":
-        reveal = Reveal.objects.create(charger=charger, person=owner, at=now, tenure=tenure)
-        return {"charger": charger, "at": now, "person": owner, "reveal": reveal.uid}
-    if kind == "establish_notice":
-        return {"charger": charger, "at": now, "person": owner, "tenure": tenure.uid}
-    if kind == "customer_named":
-        return {"charger": charger, "at": now, "person": owner}
-    if kind == "account_changed":
-        return {"at": now, "person": owner, "what": "factor_added"}
-    if kind == "power_change":
-        admins = [make_staff(Role.ADMINISTRATOR) for _n in range(2)]
-        change = PowerChange.objects.create(
-            kind="role", role="agent", subject=owner, proposed_by=admins[0], proposed_at=now
-        )
-        return {"at": now, "person": owner, "change": change.uid, "step": "proposed"}
-    if kind == "alert_raised":
-        alert = raise_alert("decoy", charger.stream)
-        return {"at": now, "person": owner, "alert": alert.uid}
-    if kind == "proposal_notice":
-        proposal = Proposal.objects.create(
-            kind="owner_contact", charger=charger, person=owner, fingerprint="f", made_at=now
-        )
-        return {"charger": charger, "at": now, "person": owner, "proposal": proposal.uid}
+    said["person"] = owner
+    if kind in ("owner_asked", "owner_reminded", "board_asked", "party_question"):
+        said["link"] = links.make(purpose="owner", charger=charger, at=now, party=owner)
     if kind == "party_question":
-        last = Question.objects.filter(ticket=ticket).last()
-        return said | {"person": owner, "link": link, "question": last.uid}
-    return said | {"person": owner}
+        said["question"] = Question.objects.filter(ticket=ticket).last().uid
+    return said
