@@ -36,6 +36,7 @@ from tests.support.desk_world import DESK, desk_of, everyone, page
 
 pytestmark = pytest.mark.django_db
 TICKET_QUERIES = 12
+STATIC = Path(settings.BASE_DIR, "support/static/support")
 DESK_VERBS = set(reading.moves.DESK_MOVES)
 
 
@@ -165,6 +166,15 @@ def test_the_second_person_is_blind_to_the_first_ones_note():
     assert reload(ticket).state == State.IN_REVIEW
     assert note in html_of(ticket)
     assert "void" in html_of(ticket)
+
+
+def test_the_command_menu_finds_each_item_by_what_can_be_done_with_it():
+    html = html_of(ready_for_approval())
+
+    label = "photo of the label with the request code"
+    for act in ("Accept", "Return"):
+        assert f'data-menu="{act}: {label}"' in html
+    assert "[data-item] summary[data-menu]" in (STATIC / "desk-menu.js").read_text()
 
 
 def test_internal_notes_are_shown_as_such_and_escaped():

@@ -7,33 +7,42 @@
   const field = menu.querySelector("input");
   const list = menu.querySelector("ul");
 
+  // What this ticket wants first: its evidence, its decisions, then the ways elsewhere.
+  const ORDER = [
+    "[data-item] summary[data-menu]",
+    ".decide summary, .desk-below .panel > summary, .undo button",
+    ".head-actions button, .desk-head button, .desk-head .button, .queue-views a, .slice h2 a, .nav-main a, [data-slice]",
+  ];
+
+  function words(thing) { return (thing.dataset.menu || thing.textContent).trim().replace(/\s+/g, " "); }
+
   function things() {
-    const found = document.querySelectorAll(
-      ".decide summary, .desk-below .panel > summary, .head-actions button, .undo button, .desk-head button, .desk-head .button, .queue-views a, .slice h2 a, .nav-main a, [data-slice]");
-    return [...found].filter(function (one) { return one.offsetParent !== null && one.textContent.trim(); });
+    const found = ORDER.flatMap(function (which) { return [...document.querySelectorAll(which)]; });
+    return [...new Set(found)].filter(function (one) { return one.offsetParent !== null && words(one); });
   }
 
   function go(thing) {
     menu.close();
     if (thing.matches("summary")) {
       thing.parentElement.open = true;
-      const first = thing.parentElement.querySelector("form textarea, form select, form input:not([type=hidden])");
+      const form = thing.parentElement.querySelector("form");
+      const first = form && (form.querySelector("textarea, select, input:not([type=hidden])") || form.querySelector("button"));
       (first || thing).focus();
     } else thing.click();
   }
 
   function draw() {
-    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const typed = field.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fits = things().filter(function (thing) {
-      const text = thing.textContent.toLowerCase();
-      return words.every(function (word) { return text.includes(word); });
+      const text = words(thing).toLowerCase();
+      return typed.every(function (word) { return text.includes(word); });
     });
     list.replaceChildren(...fits.slice(0, 12).map(function (thing) {
       const row = document.createElement("li");
       const button = document.createElement("button");
       button.type = "button";
       button.className = "quiet";
-      button.textContent = thing.textContent.trim().replace(/\s+/g, " ");
+      button.textContent = words(thing);
       button.addEventListener("click", function () { go(thing); });
       row.append(button);
       return row;
