@@ -169,6 +169,9 @@ class WriteForm(DeskForm):
         max_length=4000,
         help_text=_("In an internal note @Anna names a colleague."),
     )
+    waits = forms.BooleanField(
+        label=_("I wait for an answer: reminded once, closed when nothing comes"), required=False
+    )
     internal = forms.BooleanField(
         label=_("Internal note: the claimant never sees it"), required=False
     )

@@ -10,7 +10,7 @@ from chargers.models import Charger, Proposal, Reveal, Share
 from records.models import Alert
 from support import alert_words, calendars
 from support.models import Deadline, EvidenceItem, Message, Notice, Question, Ticket
-from support.services import kinds, uses
+from support.services import kinds, uses, waiting
 from support.services.facts import policy_of
 from support.services.people_words import ACCOUNT_CHANGES
 
@@ -68,7 +68,11 @@ def _items(notice: Notice, moment: Moment) -> dict:
 
 def _chased(notice: Notice, moment: Moment) -> dict:
     """What is still waited for, and when the request closes without it."""
-    return _items(notice, moment) | {"until": _expiry(notice, moment)}
+    found = _items(notice, moment)
+    rows = waiting.questions(notice.ticket, at=notice.made_at)
+    questions = list(rows.values_list("body", flat=True))
+    found["free"] = "\n".join([found["free"], *questions])
+    return found | {"questions": questions, "until": _expiry(notice, moment)}
 
 
 def _told(item: EvidenceItem) -> dict:
@@ -89,7 +93,9 @@ def _message(notice: Notice, moment: Moment) -> dict:
     named = notice.data.get("message")
     message = (rows.filter(uid=named) if named else rows.order_by("-pk")).first()
     body = message.body if message else ""
-    return {"body": body, "free": body}
+    waits = message is not None and message.is_waiting
+    until = _expiry(notice, moment) if waits else ""
+    return {"body": body, "free": body, "waits": waits, "until": until}
 
 
 def _rejected(notice: Notice, moment: Moment) -> dict:

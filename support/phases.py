@@ -78,11 +78,17 @@ def _standing(items: Iterable[EvidenceItem]) -> list[EvidenceItem]:
     return [i for i in standing if i.state not in aside or newest[i.kind] is i]
 
 
-def phase(state: str, lines: Iterable[Line]) -> Phase:
-    """Return the phase of a ticket in this state with this list."""
+def phase(state: str, lines: Iterable[Line], *, is_asked: bool = False) -> Phase:
+    """Return the phase of a ticket in this state with this list; ``is_asked``: in a message."""
     if state in DECIDED:
         return Phase.DECIDED
-    return Phase.NEED if any(line.waits for line in lines) else Phase.CHECKING
+    waits = is_asked or any(line.waits for line in lines)
+    return Phase.NEED if waits else Phase.CHECKING
+
+
+def is_asked(ticket: Ticket) -> bool:
+    """Tell whether the claimant was asked something in a message, and has not answered."""
+    return ticket.messages.filter(waits=True, answered_at=None).exists()
 
 
 def lines_of(ticket: Ticket) -> list[Line]:
@@ -116,4 +122,4 @@ def timeline_of(ticket: Ticket) -> list[tuple[datetime, str]]:
 
 def phase_of(ticket: Ticket) -> Phase:
     """Return where a ticket stands, as far as its claimant may know."""
-    return phase(ticket.state, lines_of(ticket))
+    return phase(ticket.state, lines_of(ticket), is_asked=is_asked(ticket))

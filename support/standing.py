@@ -61,6 +61,13 @@ _NEED = Standing(
     _("Send what the list asks for. Each line says why, and how to put it right."),
     by=_("You hear from us by"),
 )
+_ASKED = Standing(
+    Turn.YOURS,
+    _("We have asked you something: see the messages below."),
+    _("When your answer is here we go on at once. You hear from us by that day."),
+    _("Answer with a message on this page, in your own words."),
+    by=_("You hear from us by"),
+)
 _CHECKING = Standing(
     Turn.OURS,
     _("Your request is being checked. You need to do nothing."),
@@ -134,8 +141,12 @@ def of(
     *,
     offer_ends_at: datetime | None = None,
     use_is_over: bool = False,
+    only_words: bool = False,
 ) -> Standing:
-    """Return where a request stands: until it is decided, a phase and one date."""
+    """Return where a request stands: until it is decided, a phase and one date.
+
+    ``only_words``: what is needed is an answer to a message, and nothing else.
+    """
     if ticket.state == State.OFFERED:
         return replace(_OFFERED, until=offer_ends_at)
     if ticket.state == State.COMPLETED:
@@ -144,4 +155,5 @@ def of(
         return replace(ended, until=ticket.decided_at)
     if ticket.state in _CLOSED:
         return replace(_CLOSED[ticket.state], until=ticket.decided_at)
-    return replace(_NEED if phase == Phase.NEED else _CHECKING, until=ticket.next_word_at)
+    need = _ASKED if only_words else _NEED
+    return replace(need if phase == Phase.NEED else _CHECKING, until=ticket.next_word_at)

@@ -1,6 +1,7 @@
 """What only the desk has: who looks at what, replies kept ready, mentions, ten seconds to undo."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
@@ -103,6 +104,8 @@ class Undo(models.Model):
         NOTED = "noted", _("note")
         SNOOZED = "snoozed", _("snooze")
         ASSIGNED = "assigned", _("assignment")
+
+    TIME = timedelta(seconds=10)
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="undos")

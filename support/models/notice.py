@@ -155,13 +155,24 @@ class Message(models.Model):
     body = models.TextField(max_length=4000)
     at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
+    # A question to the claimant: until it is answered, it is their turn.
+    waits = models.BooleanField(default=False, db_default=False)
+    answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(internal=False) | Q(from_desk=True), name="internal_is_from_the_desk"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(waits=False, answered_at=None) | Q(from_desk=True, internal=False),
+                name="only_the_desk_waits_for_an_answer",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"message {self.uid}"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.waits and self.answered_at is None

@@ -81,6 +81,8 @@ SENTENCES = {
     "letter_sent": gettext_lazy("A letter was put into the print file."),
     "letter_entered": gettext_lazy("The code from the letter was entered."),
     "wrote": gettext_lazy("A message was written."),
+    "questioned": gettext_lazy("The claimant was asked in a message: an answer is waited for."),
+    "answer_taken": gettext_lazy("The desk has the answer: nothing is waited for any more."),
     "noted": gettext_lazy("An internal note was written."),
     "replies_read": gettext_lazy("The replies were read."),
 }

@@ -107,8 +107,12 @@ def next_word(ticket: Ticket, *, at: datetime) -> None:
 
 
 def chase(ticket: Ticket, *, at: datetime) -> None:
-    """Remind a claimant of what we asked for; who stays silent is closed by the expiry."""
-    if ticket.state == State.COLLECTING and not is_frozen(ticket):
+    """Remind a claimant of what we asked for; who stays silent is closed by the expiry.
+
+    Whether an owner is waited for beside it makes no difference to the claimant.
+    """
+    waits = ticket.state in (State.AWAITING_OWNER, State.COLLECTING)
+    if waits and not is_frozen(ticket):
         save_and_record(ticket, "chased", at=at, facts=False)
         notify("items_reminder", at=at, ticket=ticket, person=ticket.claimant)
 

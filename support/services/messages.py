@@ -13,8 +13,8 @@ from accounts.roles import holders
 from records import clock
 from support.models import EvidenceItem, Mention, Message, Ticket, Undo
 from support.notifications import notify
-from support.permissions import DESK, is_party, may_see, may_write, plays
-from support.services import attachments, training, undo
+from support.permissions import DESK, is_party, may_ask, may_see, may_write, plays
+from support.services import attachments, training, undo, waiting
 from support.services.saving import save_and_record
 from support.services.wording import require_silence
 
@@ -29,6 +29,7 @@ def write(
     by: User,
     body: str,
     internal: bool = False,
+    waits: bool = False,
     at_desk: bool = False,
     files: list[EvidenceItem] = (),
 ) -> Message:
@@ -38,7 +39,8 @@ def write(
 
     A claimant's message on an approved ticket pauses its release until it is read. In an internal
     note "@Anna" or "@Anna Agent" names a colleague, and ``files`` go with it that were kept for it
-    (attachments.keep). What the desk writes leaves after ten seconds.
+    (attachments.keep). What the desk writes leaves after ten seconds. When it ``waits`` for an
+    answer, it is the claimant's turn until they write.
     """
     body = body.strip()
     if not body or len(body) > MOST_WORDS:
@@ -52,6 +54,10 @@ def write(
         raise PermissionDenied(_("This step is not yours to take."))
     if files and not internal:
         raise ValidationError({"files": _("Only an internal note can have files.")})
+    if waits and (internal or not from_desk):
+        raise ValidationError({"waits": _("Only a message to the claimant waits for an answer.")})
+    if waits:
+        waiting.require_asking(ticket, by)
     if from_desk and not internal:
         require_silence(ticket, reader=ticket.claimant, body=body)
     if ticket.is_training and from_desk and not internal:
@@ -59,17 +65,44 @@ def write(
         return Message(ticket=ticket, by=by, at=now, from_desk=True)  # there is nobody to read it
     named = mentioned(body, at=now) if internal else []
     message = Message.objects.create(
-        ticket=ticket, by=by, body=body, at=now, from_desk=from_desk, internal=internal
+        ticket=ticket,
+        by=by,
+        body=body,
+        at=now,
+        from_desk=from_desk,
+        internal=internal,
+        waits=waits,
     )
     Mention.objects.bulk_create(Mention(message=message, ticket=ticket, person=p) for p in named)
     attachments.enter(files, note=message, at=now, opens_at=now + undo.TIME)
+    was_waiting = by.pk == ticket.claimant_id and waiting.answered(ticket, at=now)
     if not from_desk:
         ticket.unread_reply_at = now
-    kind = "noted" if internal else "wrote"
-    save_and_record(ticket, kind, at=now, by=by, facts=False, message=str(message.uid))
+    if waits:
+        waiting.begin(ticket, at=now)
+    kind = "noted" if internal else "questioned" if waits else "wrote"
+    save_and_record(ticket, kind, at=now, by=by, facts=waits, message=str(message.uid))
+    if was_waiting:
+        waiting.go_on(ticket, at=now)
     if from_desk:
         _tell(message, ticket, by=by, at=now)
     return message
+
+
+@transaction.atomic
+def take_as_answered(*, ticket_id: int, by: User) -> Ticket:
+    """Wait no longer for the claimant's answer: the desk has it, from a call or a mail.
+
+    Raises PermissionDenied to who may not ask. Done again it changes nothing.
+    """
+    ticket = Ticket.objects.lock(ticket_id)
+    if not may_ask(ticket, by):
+        raise PermissionDenied(_("This step is not yours to take."))
+    now = clock.now()
+    if not waiting.answered(ticket, at=now):
+        return ticket
+    save_and_record(ticket, "answer_taken", at=now, by=by, facts=False)
+    return waiting.go_on(ticket, at=now)
 
 
 def _tell(message: Message, ticket: Ticket, *, by: User, at: datetime) -> None:

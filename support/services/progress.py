@@ -51,7 +51,9 @@ def _keep_queue_tier(ticket: Ticket, tier: Tier) -> None:
 
 
 def evidence_complete(ticket: Ticket) -> bool:
-    """Tell whether the desk can look at everything that the claim requires."""
+    """Tell whether the desk has everything that the claim requires, and every answer."""
+    if ticket.messages.filter(waits=True, answered_at=None).exists():
+        return False
     standing = list(ticket.items.filter(replaced_by=None))
     open_states = (EvidenceItem.State.REQUESTED, EvidenceItem.State.RETURNED)
     if any(item.state in open_states for item in standing):

@@ -31,6 +31,7 @@ CHANGES_WORDS = frozenset(
         "routed",
         "wrote",
         "noted",
+        "questioned",
         "party_asked",
         "party_wrote",
         "undone",

@@ -20,7 +20,7 @@ from support import machine
 from support.machine import State
 from support.models import EvidenceItem, Ticket
 from support.rules import FIELD_KINDS, EvidenceKind
-from support.services import files
+from support.services import files, waiting
 from support.services.progress import advance
 from support.services.saving import save_and_record
 
@@ -76,7 +76,10 @@ def _enter(item: EvidenceItem, by: User, sent: Sent) -> EvidenceItem:
         return known
     now = clock.now()
     sent.enter(item, at=now)
-    _take_the_place(item, known or _open_item(ticket, item.kind))
+    wanted = known or _open_item(ticket, item.kind)
+    if wanted is None:
+        waiting.answered(ticket, at=now)  # sent unasked: it may well be the answer
+    _take_the_place(item, wanted)
     files.claim(item.file_key)
     save_and_record(
         ticket,

@@ -6,7 +6,7 @@ approval, a rejection, a question sent with codes, a stop and a verdict cannot b
 """
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -17,13 +17,13 @@ from accounts.models import User
 from records import clock
 from records.models import OutboxRow
 from support.machine import State
-from support.models import EvidenceItem, Mention, Message, Notice, Ticket, Undo
+from support.models import Deadline, EvidenceItem, Mention, Message, Notice, Ticket, Undo
 from support.notifications import key_of
-from support.services import attachments
-from support.services.progress import advance
+from support.services import attachments, deadlines
+from support.services.progress import advance, evidence_complete
 from support.services.saving import save_and_record
 
-TIME = timedelta(seconds=10)
+TIME = Undo.TIME
 # Where an act has led on to something that others rest on already.
 TOO_LATE = (State.APPROVED, State.DISPUTED, State.COMPLETED)
 KEPT = ("state", "reason", "words", "ticks", "take_over_date", "ends_date")
@@ -110,7 +110,9 @@ def _message(ticket: Ticket, before: dict) -> bool:
     attachments.take_back(message)
     Mention.objects.filter(message=message).delete()
     message.delete()
-    return False
+    if message.waits and evidence_complete(ticket):
+        deadlines.cancel(ticket, Deadline.Kind.CHASE, at=clock.now())
+    return message.waits
 
 
 def _snooze(ticket: Ticket, before: dict) -> bool:

@@ -36,6 +36,7 @@ def _typed(request: HttpRequest, form: BehalfForms) -> str:
     try:
         return behalf.type_for(by=request.user, **form.claim()).request_code
     except ValidationError as error:
-        for name, words in getattr(error, "error_dict", {None: error.error_list}).items():
+        found = error.error_dict if hasattr(error, "error_dict") else {None: error.error_list}
+        for name, words in found.items():
             form.add_error(name, words)
     return ""

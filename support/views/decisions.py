@@ -24,6 +24,7 @@ from support.services import undo as taking_back
 from support.views.desk import refusal_of, ticket_page
 from support.views.gate import desk_only, find_bare_ticket, find_ticket
 from support.views.once import once
+from support.views.pages import blame
 from support.views.verbs import VERBS
 
 
@@ -66,7 +67,7 @@ def carry_out(
     try:
         done = _follows(act(form.cleaned_data), move) or done
     except ValidationError as error:
-        _add_errors(form, error)
+        blame(form, error)
         return ticket_page(request, _again(request, ticket), status=422, bound={name: form})
     except (Stale, TransitionNotAllowed) as error:
         return _too_late(request, ticket, name, form, error)
@@ -120,12 +121,6 @@ def _has_moved_on(request: HttpRequest, ticket: Ticket, move: str) -> bool:
     """Tell a ticket that has left the state the move starts from, from a move not theirs."""
     works = permissions.plays(request.user, Role.AGENT, Role.SENIOR, Role.SAFETY_OFFICER)
     return bool(move) and works and not can_proceed(getattr(_again(request, ticket), move))
-
-
-def _add_errors(form: Form, error: ValidationError) -> None:
-    """Put a service's refusal beside the fields it names, and the rest above the form."""
-    for field, problems in getattr(error, "error_dict", {None: error.error_list}).items():
-        form.add_error(field if field in form.fields else None, problems)
 
 
 @desk_only

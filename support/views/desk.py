@@ -20,7 +20,7 @@ from support.reading import desk as beside
 from support.reading.found import Found
 from support.reading.found import of_items as items_found
 from support.reading.timeline import moment
-from support.services import clocks, presence
+from support.services import clocks, presence, waiting
 from support.views.gate import desk_only, find_ticket
 from support.views.verbs import VERBS, Verb
 
@@ -110,7 +110,7 @@ def _page_of(request: HttpRequest, ticket: Ticket, bound: dict[str, Form]) -> di
         "ticket": ticket,
         "now": now,
         "panels": panels_of(found, bound, around, first),
-        "write": panel_of(VERBS["write"], found, bound, around, first),
+        "write": _write_panel(found, bound, around, first),
         "items": [_item(item, ticket, bound, works, read[item.pk]) for item in found.items],
         "works": works,
         "proof_form": _proof_form(found, user, bound),
@@ -159,6 +159,17 @@ def panels_of(
         if at is not None:
             panels[at] = replace(panels[at], unfolded=True)
     return panels
+
+
+def _write_panel(
+    found: reading.Reading, bound: dict[str, Form], around: beside.Around, first: dict[str, dict]
+) -> Panel | None:
+    """Return the panel to write in; the tick that waits for an answer only where it can."""
+    panel = panel_of(VERBS["write"], found, bound, around, first)
+    waits = found.ticket.state in waiting.ASKS_IN
+    if panel and panel.form and not panel.form.is_bound and not waits:
+        del panel.form.fields["waits"]
+    return panel
 
 
 def panel_of(

@@ -18,7 +18,7 @@ from support.claim_forms import InstallerForm, PlaceForm, SerialForm, was_asked
 from support.forms import AppealForm, LetterCodeForm, MessageForm, WithdrawForm
 from support.machine import OPEN, State
 from support.models import Certificate, Deadline, Ticket
-from support.phases import DECIDED, lines_of, phase, phase_of, timeline_of
+from support.phases import DECIDED, is_asked, lines_of, phase, phase_of, timeline_of
 from support.rules import EvidenceKind, Outcome
 from support.services import corrections, desk, letters, tickets, uses
 from support.services.facts import policy_of
@@ -67,7 +67,9 @@ def _unanswered(draft: Ticket) -> str:
 
 def _ticket_page(request: HttpRequest, found: Ticket, **forms_) -> HttpResponse:
     lines = lines_of(found)
-    stage = phase(found.state, lines)
+    asked = is_asked(found)
+    stage = phase(found.state, lines, is_asked=asked)
+    only_words = asked and not any(line.waits for line in lines)
     use = _use(found)
     over = bool(use and use["over"])
     page = {
@@ -75,7 +77,11 @@ def _ticket_page(request: HttpRequest, found: Ticket, **forms_) -> HttpResponse:
         "use": use,
         "lines": [(line, _reason(line)) for line in lines],
         "standing": standing.of(
-            found, stage, offer_ends_at=_offer_ends_at(found), use_is_over=over
+            found,
+            stage,
+            offer_ends_at=_offer_ends_at(found),
+            use_is_over=over,
+            only_words=only_words,
         ),
         "timeline": timeline_of(found),
         "turn_address": turns.address(found),

@@ -233,6 +233,16 @@ VERBS: dict[str, Verb] = {
             "quiet",
         ),
         Verb(
+            "answered",  # its button stands beside the message that waits
+            "",
+            forms.DeskForm,
+            messages.take_as_answered,
+            _("We wait for an answer."),
+            _("We have the answer"),
+            _("Nothing is waited for any more; it goes on."),
+            "quiet",
+        ),
+        Verb(
             "write",
             "",
             forms.WriteForm,

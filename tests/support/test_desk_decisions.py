@@ -78,6 +78,13 @@ def with_reply() -> Ticket:
     return reload(ticket)
 
 
+def waiting_for_an_answer() -> Ticket:
+    ticket = ready_for_approval()
+    desk.write(ticket_id=ticket.pk, by=make_agent(), body="Who was the seller?", waits=True)
+    Message.objects.update(at=clock.now() - timedelta(minutes=1))
+    return reload(ticket)
+
+
 # verb -> a ticket it fits, what is typed, who may, the state it leads to (None: the same)
 def put_aside() -> Ticket:
     ticket = make_ticket(State.IN_REVIEW)
@@ -121,6 +128,7 @@ CASES = {
         None,
     ),
     "letter": (lambda: make_ticket(State.IN_REVIEW), {}, WORKS, None),
+    "answered": (waiting_for_an_answer, {}, WORKS, State.IN_REVIEW),
     "read-replies": (with_reply, {}, WORKS, None),
     "write": (lambda: make_ticket(State.IN_REVIEW), {"body": "Hello."}, (*WORKS, SAFETY), None),
     "pick": (lambda: make_ticket(State.IN_REVIEW), {}, WORKS, None),
@@ -410,3 +418,15 @@ def test_an_approval_says_what_follows(flag):
     told = client.get(answer["Location"]).content.decode()
     said = "A second person decides now." if flag else "It is released by itself"
     assert said in told
+
+
+def test_what_a_service_refuses_by_field_is_422_at_the_field_with_the_words_kept():
+    ticket = make_ticket(State.IN_REVIEW)
+    owner = own(ticket.charger, make_person(name="Ottokar Eigentuemerich"))
+    typed = f"It is {owner.name} who has it."
+
+    for verb, fields in (("write", {"body": typed}), ("reject", {"words": typed})):
+        response = send(desk_of(), verb, ticket, reason="not_shown", **fields)
+        assert response.status_code == 422
+        assert typed in response.content.decode()
+    assert not ticket.messages.exists() and reload(ticket).state == State.IN_REVIEW
