@@ -2,20 +2,40 @@
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BinaryField, Field, Model, QuerySet
 
+from records import put_together
+from records.put_together import Part
 
-def at_once(**wanted: QuerySet) -> dict[str, list]:
+
+def at_once(*parts: Part) -> dict[str, list]:
     """Return the rows of several querysets, by name, asked for in one statement.
 
-    The querysets are of plain rows: no ``values``, no ``select_related``, no annotations; ``only``,
-    order and limit work. They are seen at one snapshot, and none of them keeps what it found.
+    Each part writes querysets by name (records/put_together.py). They are of plain rows: no
+    ``values``, no ``select_related``, no annotations; ``only``, order and limit work. They are seen
+    at one snapshot.
     """
-    statements, params, asked = [], [], []
-    for name, rows in wanted.items():
+    statement = put_together.of(parts, _join)
+    models: dict[str, type[Model] | None] = statement.about
+    found: dict[str, list] = {name: [] for name in models}
+    asked = [name for name, model in models.items() if model]
+    if not asked:
+        return found
+    answers = _ask(statement.text, statement.params)
+    for name, answer in zip(asked, answers, strict=True):
+        found[name] = _instances(models[name], json.loads(answer))
+    return found
+
+
+def _join(*written: dict[str, QuerySet]) -> tuple[str, list, dict]:
+    """Return one statement of all querysets, with each one's model; None where it finds nothing."""
+    statements, params, models = [], [], {}
+    for name, rows in (item for part in written for item in part.items()):
+        models[name] = None
         try:
             statement, given = rows.query.sql_with_params()
         except EmptyResultSet:
@@ -23,14 +43,8 @@ def at_once(**wanted: QuerySet) -> dict[str, list]:
         # Django's own SQL, its parameters apart.
         statements.append(f"(SELECT COALESCE(json_agg(r), '[]')::text FROM ({statement}) r)")  # noqa: S608
         params += given
-        asked.append(name)
-    found: dict[str, list] = {name: [] for name in wanted}
-    if not asked:
-        return found
-    answers = _ask(f"SELECT {', '.join(statements)}", params)
-    for name, answer in zip(asked, answers, strict=True):
-        found[name] = _instances(wanted[name].model, json.loads(answer))
-    return found
+        models[name] = rows.model
+    return f"SELECT {', '.join(statements)}", params, models
 
 
 def _ask(statement: str, params: list) -> tuple:
@@ -53,13 +67,16 @@ def _instances(model: type[Model], rows: list[dict]) -> list[Model]:
     """Return model instances of rows as JSON has them: its types are read back field by field."""
     if not rows:
         return []
-    fields = [field for field in model._meta.concrete_fields if field.column in rows[0]]
-    names = [field.attname for field in fields]
-    readers = [(field.column, _reader(field)) for field in fields]
-    return [
-        model.from_db(connection.alias, names, [read(row[column]) for column, read in readers])
-        for row in rows
-    ]
+    names, readers = _readers(model, tuple(rows[0]))
+    alias = connection.alias
+    return [model.from_db(alias, names, [read(row[c]) for c, read in readers]) for row in rows]
+
+
+@lru_cache(maxsize=256)
+def _readers(model: type[Model], columns: tuple[str, ...]) -> tuple[list[str], list]:
+    """Return the names of a model's fields that were asked for, and what reads each column."""
+    fields = [field for field in model._meta.concrete_fields if field.column in columns]
+    return [f.attname for f in fields], [(f.column, _reader(f)) for f in fields]
 
 
 def _reader(field: Field) -> Callable:

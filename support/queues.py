@@ -4,17 +4,19 @@ The views are in saved_views.py. A page goes on after the last row of the one be
 """
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import F, Prefetch, Q, QuerySet
+from django.utils import timezone
 
 from accounts.models import User
+from records import clock, put_together
 from records.models import OutboxRow
-from support.machine import State
+from records.put_together import part
 from support.models import Freeze, Notice, Ticket
-from support.saved_views import Queue
+from support.saved_views import QUEUES, Queue, Reader
 
 PAGE = 50
 COUNT_CAP = 1000
@@ -42,17 +44,25 @@ def undelivered_notices() -> QuerySet[Notice]:
     return Notice.objects.filter(Q(failed_at__isnull=False) | Q(bounced_at__isnull=False))
 
 
-def seen_by(user: User) -> QuerySet[Ticket]:
-    """Return what a member of the desk may see, without what they are a party to.
+def reader_of(user: User, now: datetime) -> Reader:
+    """Return what the views depend on for a member of the desk who reads them now."""
+    tomorrow = timezone.localtime(now) + timedelta(days=1)
+    tomorrow = tomorrow.replace(hour=0, minute=0, second=0, microsecond=0)
+    return Reader(user=user.pk, chargers=_chargers_of(user), now=now, tomorrow=tomorrow)
 
-    Nobody works on a ticket of their own, nor reads there what the other side says. Where they
-    have a say in a charger is looked up first: for most it is nowhere.
+
+def seen_by(user: User) -> QuerySet[Ticket]:
+    """Return what a member of the desk may see, without what they are a party to."""
+    return Ticket.objects.visible_to(user) & seen(reader_of(user, clock.now()))
+
+
+def seen(reader: Reader) -> QuerySet[Ticket]:
+    """Return what comes to the desk, without what the reader is a party to.
+
+    Nobody works on a ticket of their own, nor reads there what the other side says.
     """
-    chargers = _chargers_of(user)
-    own = Q(claimant=user) | Q(offered_by=user)
-    if chargers:
-        own |= Q(charger__in=chargers)
-    return Ticket.objects.visible_to(user).exclude(own)
+    own = Q(claimant=reader.user) | Q(offered_by=reader.user)
+    return Ticket.objects.at_the_desk().exclude(own | Q(charger__pk__any_of=reader.chargers))
 
 
 def _chargers_of(user: User) -> list[int]:
@@ -62,9 +72,10 @@ def _chargers_of(user: User) -> list[int]:
         return [charger for (charger,) in cursor.fetchall()]
 
 
-def tickets_of(queue: Queue, seen: QuerySet[Ticket], user: User) -> QuerySet[Ticket]:
-    """Return what a queue holds of the tickets ``seen`` by this user, oldest due first."""
-    return queue.tickets(seen, user).order_by(F(queue.order).asc(nulls_last=True), "pk")
+def tickets_of(queue: Queue, reader: Reader) -> QuerySet[Ticket]:
+    """Return what a queue holds for its reader, oldest due first."""
+    found = queue.tickets(seen(reader), reader)
+    return found.order_by(F(queue.order).asc(nulls_last=True), "pk")
 
 
 def page_of(
@@ -98,7 +109,7 @@ def _rows_after(tickets: QuerySet[Ticket], order: str, last: Ticket) -> list[Tic
     return rows + list(undated[: PAGE + 1 - len(rows)])
 
 
-def counts(views: list[Queue], seen: QuerySet[Ticket], user: User) -> dict[str, str]:
+def counts(views: list[Queue], reader: Reader) -> dict[str, str]:
     """Return how many each view holds, in words that stay short: "1,000+" at the most.
 
     What is the same for all of the desk is counted at most every few seconds by a process
@@ -114,7 +125,7 @@ def counts(views: list[Queue], seen: QuerySet[Ticket], user: User) -> dict[str, 
         and now - kept[0] < settings.QUEUE_COUNT_SECONDS
     }
     wanted = [view for view in views if view.slug not in fresh]
-    found = _count(wanted, seen, user) if wanted else {}
+    found = _count(wanted, reader) if wanted else {}
     for view in wanted:
         if not view.is_personal:
             _COUNTED[view.slug] = (now, found[view.slug])
@@ -125,20 +136,31 @@ def counts(views: list[Queue], seen: QuerySet[Ticket], user: User) -> dict[str, 
 _COUNTED: dict[str, tuple[float, int]] = {}
 
 
-def _count(views: list[Queue], seen: QuerySet[Ticket], user: User) -> dict[str, int]:
-    shared = Ticket.objects.exclude(state=State.DRAFT)
+def _count(views: list[Queue], reader: Reader) -> dict[str, int]:
+    slugs = [view.slug for view in views]
+    asked = put_together.of((part(_capped, *slugs, **vars(reader)),), _join_counts)
+    with connection.cursor() as cursor:
+        cursor.execute(asked.text, asked.params)
+        return dict(zip(slugs, cursor.fetchone(), strict=True))
+
+
+def _capped(*slugs: str, **known) -> list[QuerySet]:
+    """Return the keys of what views hold, as many as are counted."""
+    reader = Reader(**known)
+    found = []
+    for view in (QUEUES[slug] for slug in slugs):
+        shared = seen(reader) if view.is_personal else Ticket.objects.at_the_desk()
+        found.append(view.tickets(shared, reader).order_by().values("pk")[: COUNT_CAP + 1])
+    return found
+
+
+def _join_counts(rows: list[QuerySet]) -> tuple[str, list, None]:
     statements, params = [], []
-    for view in views:
-        rows = view.tickets(seen if view.is_personal else shared, user)
-        capped = rows.order_by().values("pk")[: COUNT_CAP + 1]
-        statement, given = capped.query.sql_with_params()
+    for statement, given in (each.query.sql_with_params() for each in rows):
         # Django's own SQL, its parameters apart.
         statements.append(f"(SELECT count(*) FROM ({statement}) r)")  # noqa: S608
         params += given
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(statements)}", params)
-        found = cursor.fetchone()
-    return {view.slug: number for view, number in zip(views, found, strict=True)}
+    return f"SELECT {', '.join(statements)}", params, None
 
 
 def in_words(found: int) -> str:

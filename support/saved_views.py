@@ -6,16 +6,24 @@ sought, however many tickets there are; queues.py reads them.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, User
-from records import clock
+from accounts.models import Role
 from support.machine import LIVE, OPEN, OURS, WAITING, State
 from support.models import Answer, Freeze, Mention, Ticket
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What a view depends on: who reads it, where they have a say themselves, and when."""
+
+    user: int
+    chargers: list[int]
+    now: datetime
+    tomorrow: datetime
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,7 @@ class Queue:
     slug: str
     label: str
     empty: str
-    tickets: Callable[[QuerySet[Ticket], User], QuerySet[Ticket]]
+    tickets: Callable[[QuerySet[Ticket], Reader], QuerySet[Ticket]]
     roles: tuple[str, ...] = ()
     order: str = "due_at"
 
@@ -39,47 +47,45 @@ class Queue:
         return not self.roles or bool(roles & set(self.roles))
 
 
-def _awake(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+def _awake(tickets: QuerySet[Ticket], reader: Reader) -> QuerySet[Ticket]:
     """Leave out what somebody has put aside until a day, or until news comes."""
-    return tickets.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=clock.now()))
+    return tickets.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=reader.now))
 
 
-def _mine(tickets, user):
+def _mine(tickets, reader):
     """What is assigned to a person, and where a colleague has named them."""
-    named = Mention.objects.filter(person=user, read_at=None).values("ticket")
-    theirs = Ticket.objects.filter(assigned_to=user, state__in=LIVE).values("pk")
-    return _awake(tickets.filter(pk__in=theirs.union(named, all=True)))
+    named = Mention.objects.filter(person=reader.user, read_at=None).values("ticket")
+    theirs = Ticket.objects.filter(assigned_to=reader.user, state__in=LIVE).values("pk")
+    return _awake(tickets.filter(pk__in=theirs.union(named, all=True)), reader)
 
 
-def _unassigned(tickets, user):
-    return _awake(tickets.filter(assigned_to=None, state__in=OURS))
+def _unassigned(tickets, reader):
+    return _awake(tickets.filter(assigned_to=None, state__in=OURS), reader)
 
 
-def _today(tickets, user):
+def _today(tickets, reader):
     """What is due before the day ends where the reader is."""
-    tomorrow = timezone.localtime(clock.now()) + timedelta(days=1)
-    tomorrow = tomorrow.replace(hour=0, minute=0, second=0, microsecond=0)
-    return _awake(tickets.filter(due_at__lt=tomorrow))
+    return _awake(tickets.filter(due_at__lt=reader.tomorrow), reader)
 
 
-def _to_review(tickets, user):
-    return _awake(tickets.filter(state=State.IN_REVIEW))
+def _to_review(tickets, reader):
+    return _awake(tickets.filter(state=State.IN_REVIEW), reader)
 
 
-def _second_approvals(tickets, user):
+def _second_approvals(tickets, reader):
     waiting = tickets.filter(state=State.SECOND_REVIEW)
-    return _awake(waiting.exclude(approvals__by=user, approvals__voided_at=None))
+    return _awake(waiting.exclude(approvals__by=reader.user, approvals__voided_at=None), reader)
 
 
-def _second_looks(tickets, user):
+def _second_looks(tickets, reader):
     return tickets.filter(state=State.APPROVED, second_look=Ticket.SecondLook.WANTED)
 
 
-def _disputes(tickets, user):
+def _disputes(tickets, reader):
     return tickets.filter(state=State.DISPUTED)
 
 
-def _contests(tickets, user):
+def _contests(tickets, reader):
     return tickets.filter(state=State.CONTESTED)
 
 
@@ -90,52 +96,52 @@ def _held(freezes: QuerySet[Freeze]) -> QuerySet:
     return here.union(there.values("pk"), all=True)
 
 
-def _safety(tickets, user):
+def _safety(tickets, reader):
     frozen = Freeze.objects.filter(lifted_at=None, needs_confirmation=False)
     return tickets.filter(pk__in=_held(frozen), state__in=LIVE)
 
 
-def _appeals(tickets, user):
+def _appeals(tickets, reader):
     return tickets.filter(appealed_at__isnull=False, state__in=OPEN)
 
 
-def _replies(tickets, user):
+def _replies(tickets, reader):
     return tickets.filter(unread_reply_at__isnull=False)
 
 
-def _waiting(tickets, user):
+def _waiting(tickets, reader):
     return tickets.filter(state__in=WAITING)
 
 
-def _undelivered(tickets, user):
+def _undelivered(tickets, reader):
     return tickets.filter(lost_notice_at__isnull=False, state__in=LIVE)
 
 
-def _returned(tickets, user):
+def _returned(tickets, reader):
     return tickets.filter(returned_at__isnull=False, state__in=LIVE)
 
 
-def _stops(tickets, user):
+def _stops(tickets, reader):
     freezes = Freeze.objects.filter(needs_confirmation=True, lifted_at=None)
     asked = Ticket.objects.filter(charger__in=stops_to_confirm().values("charger"))
     asked = asked.values("pk").union(_held(freezes), all=True)
     return tickets.filter(pk__in=asked, state__in=[*OPEN, State.CONTESTED])
 
 
-def _approved(tickets, user):
+def _approved(tickets, reader):
     return tickets.filter(state=State.APPROVED)
 
 
-def _unproved(tickets, user):
+def _unproved(tickets, reader):
     """What changed hands here, and not yet in the maker's portal."""
     return tickets.filter(proof_until_at__isnull=False)
 
 
-def _snoozed(tickets, user):
-    return tickets.filter(snoozed_until__gt=clock.now(), state__in=LIVE)
+def _snoozed(tickets, reader):
+    return tickets.filter(snoozed_until__gt=reader.now, state__in=LIVE)
 
 
-def _all(tickets, user):
+def _all(tickets, reader):
     return tickets
 
 

@@ -34,9 +34,13 @@ class TenureQuerySet(models.QuerySet):
 
     def on(self, charger: Charger) -> "TenureQuerySet":
         """Tenures on this charger, or on the installation that it belongs to."""
-        here = Q(charger=charger)
-        if charger.installation_id:
-            here |= Q(installation=charger.installation_id)
+        return self.at(charger.pk, charger.installation_id)
+
+    def at(self, charger_id: int, installation_id: int | None) -> "TenureQuerySet":
+        """The same by their keys."""
+        here = Q(charger=charger_id)
+        if installation_id:
+            here |= Q(installation=installation_id)
         return self.filter(here)
 
 

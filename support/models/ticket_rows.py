@@ -108,10 +108,18 @@ class TicketQuerySet(models.QuerySet):
                     ticket.charger = charger
                 return ticket
 
+    def at_the_desk(self) -> "TicketQuerySet":
+        """All that were ever sent."""
+        return self.exclude(state=State.DRAFT)
+
     def visible_to(self, user) -> "TicketQuerySet":
         """The claimant's own, what an owner offered, and everything for the desk."""
         if not user.is_authenticated:
             return self.none()
         if permissions.is_desk(user):
-            return self.exclude(state=State.DRAFT)
-        return self.filter(Q(claimant=user) | Q(offered_by=user))
+            return self.at_the_desk()
+        return self.with_a_side(user.pk)
+
+    def with_a_side(self, user_id: int) -> "TicketQuerySet":
+        """The tickets that a person sent, or that begin with an offer of theirs."""
+        return self.filter(Q(claimant=user_id) | Q(offered_by=user_id))

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import Role, User
 from chargers.models import Tenure
 from records.models import Event
+from records.put_together import Part, part
 from support.machine import State
 from support.models import (
     Answer,
@@ -19,12 +20,12 @@ from support.models import (
     Dispute,
     EvidenceItem,
     FirmAnswer,
+    Mention,
     Message,
     Question,
     Ticket,
     TrainingCase,
 )
-from support.models.ticket_rows import TicketQuerySet
 from support.permissions import plays
 from support.reading import comparison, moves, people, policy, timeline
 from support.services import dossiers, kinds
@@ -82,50 +83,50 @@ class Reading:
         return sum(line.agrees is False for line in self.lines)
 
 
-def tickets() -> TicketQuerySet:
-    """Return tickets with all that a reading joins, in one query."""
-    return Ticket.objects.select_related(
-        "claimant",
-        "policy",
-        "assigned_to",
-        "offered_by",
-        "former_tenure",
-        "second_look_by",
-        "charger__installation__firm",
-        "charger__installation__board",
+def rows_shown(ticket: Ticket, user: User) -> Part:
+    """Return the question for what the page shows beside the facts."""
+    return part(
+        _rows_shown,
+        ticket=ticket.pk,
+        charger=ticket.charger_id,
+        claimant=ticket.claimant_id,
+        # Of a serial that is not routed to a charger yet.
+        lookup_key=None if ticket.charger_id else ticket.lookup_key or None,
+        stream=ticket.stream,
+        user=user.pk,
     )
 
 
-def rows_shown(ticket: Ticket) -> dict[str, QuerySet]:
-    """What the page shows beside the facts."""
-    same_charger = Q(charger=ticket.charger_id) if ticket.charger_id else Q(pk=None)
-    if not ticket.charger_id and ticket.lookup_key:
-        same_charger = Q(lookup_key=ticket.lookup_key)
-    others = Ticket.objects.exclude(pk=ticket.pk).exclude(state=State.DRAFT).order_by("-pk")
-    said = Answer.objects.filter(charger=ticket.charger_id).order_by("-at")[:RELATED]
+def _rows_shown(ticket, charger, claimant, lookup_key, stream, user) -> dict[str, QuerySet]:
+    same_charger = Q(charger=charger) if charger else Q(pk=None)
+    if lookup_key:
+        same_charger = Q(lookup_key=lookup_key)
+    others = Ticket.objects.at_the_desk().exclude(pk=ticket).order_by("-pk")
+    said = Answer.objects.filter(charger=charger).order_by("-at")[:RELATED]
     return {
-        "approvals": ticket.approvals.order_by("-at"),
-        "closing": ticket.closing_steps.order_by("pk"),
+        "approvals": Approval.objects.filter(ticket=ticket).order_by("-at"),
+        "closing": ClosingStep.objects.filter(ticket=ticket).order_by("pk"),
         "certificates": Certificate.objects.filter(ticket=ticket),
         "trained": TrainingCase.objects.filter(ticket=ticket, decided_at__isnull=False),
-        "contests": ticket.contests.filter(closed_at=None),
-        "messages": ticket.messages.order_by("-at"),
-        "questions": ticket.questions.order_by("-at"),
-        "note_files": EvidenceItem.every.filter(ticket=ticket.pk).exclude(note=None).order_by("pk"),
-        "events": Event.objects.filter(stream=ticket.stream).order_by("-number")[:MOMENTS],
+        "contests": Contest.objects.filter(ticket=ticket, closed_at=None),
+        "messages": Message.objects.filter(ticket=ticket).order_by("-at"),
+        "questions": Question.objects.filter(ticket=ticket).order_by("-at"),
+        "note_files": EvidenceItem.every.filter(ticket=ticket).exclude(note=None).order_by("pk"),
+        "events": Event.objects.filter(stream=stream).order_by("-number")[:MOMENTS],
         "same_charger": others.filter(same_charger)[:RELATED],
-        "same_person": others.filter(claimant=ticket.claimant_id)[:RELATED],
-        "said": said if ticket.charger_id else Answer.objects.none(),
+        "same_person": others.filter(claimant=claimant)[:RELATED],
+        "said": said if charger else Answer.objects.none(),
+        "named": Mention.objects.filter(ticket=ticket, person=user, read_at=None),
     }
 
 
-def read(ticket: Ticket, *, user: User, at: datetime, **more: QuerySet) -> Reading:
-    """Read a ticket of ``tickets()`` for a member of the desk. Writes nothing.
+def read(ticket: Ticket, *, user: User, at: datetime, around: Part | None = None) -> Reading:
+    """Read a ticket for a member of the desk. Writes nothing.
 
-    ``more`` are rows that a page shows around it, fetched along.
+    ``around`` asks for rows that a page shows around it, fetched along.
     """
-    named = ticket.mentions.filter(person=user, read_at=None)
-    dossier = dossiers.read(ticket, at, **rows_shown(ticket), named=named, **more)
+    more = [around] if around else []
+    dossier = dossiers.read(ticket, at, rows_shown(ticket, user), *more)
     rows = dossier.rows
     own = {"approvals": rows["approvals"], "decisions": rows["decisions"]}
     _keep(ticket, **own, items=dossier.own("items"))
@@ -162,7 +163,7 @@ def read(ticket: Ticket, *, user: User, at: datetime, **more: QuerySet) -> Readi
         freeze=situation.freeze,
         contest=contest,
         contest_words=timeline.note_on(ticket, "contested") if contest else "",
-        more={name: rows[name] for name in more},
+        more=rows,
     )
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
+from records.put_together import Part, part
 from support import queues, saved_views
 from support.machine import OURS
 from support.models import DeskSettings, Presence, Reply, Ticket, Undo
@@ -52,34 +53,46 @@ def view_of(ticket: Ticket, user: User, slug: str) -> saved_views.Queue:
     return saved_views.QUEUES.get(slug) or saved_views.QUEUES[likely]
 
 
-def rows_around(
-    ticket: Ticket, user: User, at: datetime, queue: saved_views.Queue
-) -> dict[str, QuerySet]:
-    """Return the querysets of what stands around, to be fetched with the ticket."""
-    inside = queue.tickets(queues.seen_by(user), user).exclude(pk=ticket.pk).only(*_SHOWN)
-    ahead, behind = _split(queue.order, ticket)
+def rows_around(ticket: Ticket, user: User, at: datetime, queue: saved_views.Queue) -> Part:
+    """Return the question for what stands around, to be asked with the ticket's."""
+    return part(
+        _rows_around,
+        queue.slug,
+        ticket=ticket.pk,
+        claimant=ticket.claimant_id,
+        comes_up=getattr(ticket, queue.order),
+        seen_since=at - GONE,
+        **vars(queues.reader_of(user, at)),
+    )
+
+
+def _rows_around(slug, ticket, claimant, comes_up, seen_since, **known) -> dict[str, QuerySet]:
+    reader, queue = saved_views.Reader(**known), saved_views.QUEUES[slug]
+    inside = queue.tickets(queues.seen(reader), reader).exclude(pk=ticket).only(*_SHOWN)
+    ahead, behind = _split(queue.order, ticket, comes_up)
     order, back = F(queue.order).asc(nulls_last=True), F(queue.order).desc(nulls_first=True)
-    language = ticket.claimant.language or "en"
-    ready = Reply.objects.filter(retired_at=None, language__in=(language, "en"))
+    spoken = User.objects.filter(pk=claimant).values("language")
+    ready = Reply.objects.filter(Q(language="en") | Q(language__in=spoken), retired_at=None)
+    here = Presence.objects.filter(ticket=ticket, seen_at__gt=seen_since)
+    undos = Undo.objects.filter(ticket=ticket, by=reader.user, until_at__gt=reader.now)
     return {
         "ahead": inside.filter(ahead).order_by(back, "-pk")[:BEFORE],
         "behind": inside.filter(behind).order_by(order, "pk")[:AFTER],
-        "here": Presence.objects.filter(ticket=ticket, seen_at__gt=at - GONE).exclude(user=user),
-        "undos": Undo.objects.filter(ticket=ticket, by=user, until_at__gt=at, done_at=None),
-        "settings": DeskSettings.objects.filter(user=user),
+        "here": here.exclude(user=reader.user),
+        "undos": undos.filter(done_at=None),
+        "settings": DeskSettings.objects.filter(user=reader.user),
         "ready": ready.order_by("title")[:REPLIES],
     }
 
 
-def _split(order: str, ticket: Ticket) -> tuple[Q, Q]:
+def _split(order: str, ticket: int, at: datetime | None) -> tuple[Q, Q]:
     """Return what comes before a ticket in an order in which those without a date come last."""
-    at = getattr(ticket, order)
     if at is None:
         undated = Q(**{order: None})
-        return ~undated | undated & Q(pk__lt=ticket.pk), undated & Q(pk__gt=ticket.pk)
+        return ~undated | undated & Q(pk__lt=ticket), undated & Q(pk__gt=ticket)
     same = Q(**{order: at})
-    before = Q(**{f"{order}__lt": at}) | same & Q(pk__lt=ticket.pk)
-    return before, Q(**{f"{order}__gt": at}) | same & Q(pk__gt=ticket.pk) | Q(**{order: None})
+    before = Q(**{f"{order}__lt": at}) | same & Q(pk__lt=ticket)
+    return before, Q(**{f"{order}__gt": at}) | same & Q(pk__gt=ticket) | Q(**{order: None})
 
 
 def around(ticket: Ticket, queue: saved_views.Queue, more: dict[str, list]) -> Around:

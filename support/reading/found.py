@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chargers.models import Tenure
 from records.bundle import at_once
+from records.put_together import part
 from support import numbers
 from support.documents.facts import FactKind
 from support.models import (
@@ -97,15 +98,7 @@ def of_items(
     One statement; one more where a file is on somebody else's ticket.
     """
     keys = [item.pk for item in items]
-    pictures = Picture.objects.filter(item__in=keys).exclude(file_key="").order_by("number")
-    rows = at_once(
-        pictures=pictures,
-        uncoverings=Uncovering.objects.filter(picture__item__in=keys, by=user),
-        openings=Opening.objects.filter(item__in=keys),
-        reuses=Reuse.objects.filter(Q(one__in=keys) | Q(other__in=keys)).order_by("pk")[:LISTED],
-        keys=EvidenceKey.objects.filter(ticket=ticket),
-        policies=Policy.objects.exclude(published_at=None).order_by("-version")[:1],
-    )
+    rows = at_once(part(_rows, items=keys, ticket=ticket.pk, user=user.pk))
     uncovered = {row.picture_id for row in rows["uncoverings"]}
     for picture in rows["pictures"]:
         picture.is_uncovered = picture.pk in uncovered
@@ -124,6 +117,19 @@ def of_items(
             reuses.get(item.pk, []),
         )
         for item in items
+    }
+
+
+def _rows(items: list[int], ticket: int, user: int) -> dict[str, QuerySet]:
+    pictures = Picture.objects.filter(item__pk__any_of=items).exclude(file_key="")
+    own = Q(one__pk__any_of=items) | Q(other__pk__any_of=items)
+    return {
+        "pictures": pictures.order_by("number"),
+        "uncoverings": Uncovering.objects.filter(picture__item__pk__any_of=items, by=user),
+        "openings": Opening.objects.filter(item__pk__any_of=items),
+        "reuses": Reuse.objects.filter(own).order_by("pk")[:LISTED],
+        "keys": EvidenceKey.objects.filter(ticket=ticket),
+        "policies": Policy.objects.exclude(published_at=None).order_by("-version")[:1],
     }
 
 

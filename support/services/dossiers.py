@@ -13,6 +13,7 @@ from accounts.models import ContactPoint, FirmMember, InstallerFirm, User
 from chargers.models import Charger, Tenure
 from chargers.services.standing import points_changed
 from records.bundle import at_once
+from records.put_together import Part, part
 from support import machine, numbers, rules
 from support.machine import State
 from support.models import (
@@ -134,25 +135,22 @@ def _holds(tenure: Tenure, at: datetime) -> bool:
     return tenure.starts_at <= at and (tenure.ends_at is None or tenure.ends_at > at)
 
 
-def read(ticket: Ticket, at: datetime, **more: QuerySet) -> Dossier:
-    """Read a ticket's dossier, with ``more`` rows by name where a page shows them.
+def read(ticket: Ticket, at: datetime, *more: Part) -> Dossier:
+    """Read a ticket's dossier, with ``more`` rows where a page shows them.
 
     Two statements: the rows, and the people and firms that they name.
     """
-    rows = at_once(**rows_of(ticket, at), **more)
+    rows = at_once(rows_of(ticket, at), *more)
     place = ticket.charger.installation if ticket.charger_id else None
-    board_id, firm_id = (place.board_id, place.firm_id) if place else (None, None)
-    asking = {ticket.claimant_id, ticket.offered_by_id, board_id}
-    people, firms = set(asking), {firm_id}
-    for each in rows.values():
+    itself = {"ticket": [ticket], "place": [place] if place else []}
+    people, firms = set(), set()
+    for each in (*rows.values(), *itself.values()):
         people |= _named(each, User)
         firms |= _named(each, InstallerFirm)
-    reached = asking | {t.person_id for t in rows["tenures"] if t.role == Tenure.Role.OWNER}
-    found = at_once(
-        people=User.objects.filter(pk__in=people - {None}),
-        points=ContactPoint.objects.filter(user__in=reached - {None}).order_by("-valid_from"),
-        firms=InstallerFirm.objects.filter(pk__in=firms - {None}).order_by("pk"),
-    )
+    reached = {ticket.claimant_id, ticket.offered_by_id, place.board_id if place else None}
+    reached |= {t.person_id for t in rows["tenures"] if t.role == Tenure.Role.OWNER}
+    keys = {"people": people, "reached": reached, "firms": firms}
+    found = at_once(part(_named_rows, **{name: sorted(k - {None}) for name, k in keys.items()}))
     dossier = Dossier(
         ticket=ticket,
         at=at,
@@ -161,63 +159,87 @@ def read(ticket: Ticket, at: datetime, **more: QuerySet) -> Dossier:
         points=_by_user(found["points"]),
         firms={firm.pk: firm for firm in found["firms"]},
     )
-    for each in rows.values():
+    for each in (*rows.values(), *itself.values()):
         _introduce(each, dossier)
     if ticket.is_training:
         rows["notices"] = pretended.notices(ticket, dossier.tenure)
     return dossier
 
 
-def rows_of(ticket: Ticket, at: datetime) -> dict[str, QuerySet]:
-    """Return the querysets of everything that the facts of a ticket are made of."""
-    return _rows_of(ticket) | _rows_here(ticket, at)
+def rows_of(ticket: Ticket, at: datetime) -> Part:
+    """Return the question for everything that the facts of a ticket are made of."""
+    return part(
+        _rows,
+        ticket=ticket.pk,
+        charger=ticket.charger_id,
+        place=ticket.charger.installation_id if ticket.charger_id else None,
+        claimant=ticket.claimant_id,
+        a_week_ago=at - WEEK,
+    )
 
 
-def _rows_of(ticket: Ticket) -> dict[str, QuerySet]:
+def _rows(ticket, charger, place, claimant, a_week_ago) -> dict[str, QuerySet]:
+    here = _rows_here(ticket, charger, place)
+    return _rows_of(ticket, charger) | here | _rows_elsewhere(claimant, a_week_ago)
+
+
+def _rows_of(ticket: int, charger: int | None) -> dict[str, QuerySet]:
     """What was sent and said of the ticket, and of its rivals, which are looked at as it is."""
     # One plain list of keys: "this ticket or one of those" would be sought through every item.
-    looked_at = Q(pk=ticket.pk)
-    if ticket.charger_id:
+    looked_at = Q(pk=ticket)
+    if charger:
         claims = {"state__in": machine.OPEN, "outcome": rules.Outcome.OWNERSHIP}
-        looked_at |= Q(charger=ticket.charger_id, **claims)
+        looked_at |= Q(charger=charger, **claims)
     concerned = Q(ticket__in=Ticket.objects.filter(looked_at).values("pk"))
     return {
         "items": EvidenceItem.objects.filter(concerned).order_by("made_at", "pk"),
         "letters": Letter.objects.filter(concerned).order_by("made_at"),
         "firm_answers": FirmAnswer.objects.filter(concerned).order_by("-at"),
-        "notices": Notice.objects.filter(ticket=ticket.pk).order_by("made_at"),
-        "decisions": Decision.objects.filter(ticket=ticket.pk).order_by("-at"),
+        "notices": Notice.objects.filter(ticket=ticket).order_by("made_at"),
+        "decisions": Decision.objects.filter(ticket=ticket).order_by("-at"),
         # Where its files, replaced ones too, are on somebody else's ticket as well.
         "reuses": Reuse.objects.filter(pk__in=_reuses_of(ticket))[:1],
     }
 
 
-def _reuses_of(ticket: Ticket) -> QuerySet:
+def _reuses_of(ticket: int) -> QuerySet:
     """Return the keys of its reuses: two look-ups, where an OR would read every reuse there is."""
-    one = Reuse.objects.filter(one__ticket=ticket.pk).values("pk")
-    return one.union(Reuse.objects.filter(other__ticket=ticket.pk).values("pk"), all=True)
+    one = Reuse.objects.filter(one__ticket=ticket).values("pk")
+    return one.union(Reuse.objects.filter(other__ticket=ticket).values("pk"), all=True)
 
 
-def _rows_here(ticket: Ticket, at: datetime) -> dict[str, QuerySet]:
-    """What is known of the charger, and of the claimant elsewhere."""
-    charger = ticket.charger_id
+def _rows_here(ticket: int, charger: int | None, place: int | None) -> dict[str, QuerySet]:
+    """What is known of the charger."""
     others = Q(state__in=machine.OPEN) | Q(state=State.REJECTED)
-    here = Q(ticket=ticket.pk) | Q(charger=charger) if charger else Q(ticket=ticket.pk)
+    here = Q(ticket=ticket) | Q(charger=charger) if charger else Q(ticket=ticket)
     in_force = Freeze.objects.filter(here, lifted_at=None, needs_confirmation=False)
-    week = Ticket.objects.filter(claimant=ticket.claimant_id, submitted_at__gt=at - WEEK)
     rows = {
         "policies": Policy.objects.exclude(published_at=None).order_by("-version")[:1],
-        "tenures": Tenure.objects.on(ticket.charger) if charger else Tenure.objects.none(),
+        "tenures": Tenure.objects.at(charger, place) if charger else Tenure.objects.none(),
         "answers": Answer.objects.filter(charger=charger, void_at=None),
         "disputes": Dispute.objects.filter(charger=charger),
         "freezes": in_force.order_by("opened_at"),
-        "others": Ticket.objects.filter(others, charger=charger).exclude(pk=ticket.pk),
-        "recent": week.only("pk"),
-        "memberships": FirmMember.objects.filter(user=ticket.claimant_id),
+        "others": Ticket.objects.filter(others, charger=charger).exclude(pk=ticket),
     }
     if charger is None:
         rows |= {name: rows[name].none() for name in ("answers", "disputes", "others")}
     return rows
+
+
+def _rows_elsewhere(claimant: int, a_week_ago: datetime) -> dict[str, QuerySet]:
+    """What is known of the claimant beside this charger."""
+    week = Ticket.objects.filter(claimant=claimant, submitted_at__gt=a_week_ago)
+    return {"recent": week.only("pk"), "memberships": FirmMember.objects.filter(user=claimant)}
+
+
+def _named_rows(people: list[int], reached: list[int], firms: list[int]) -> dict[str, QuerySet]:
+    """Who is named, and how those are reached whose contacts count."""
+    points = ContactPoint.objects.filter(user__pk__any_of=reached)
+    return {
+        "people": User.objects.filter(pk__any_of=people),
+        "points": points.order_by("-valid_from"),
+        "firms": InstallerFirm.objects.filter(pk__any_of=firms).order_by("pk"),
+    }
 
 
 def _named(rows: list, model: type) -> set[int]:

@@ -15,6 +15,7 @@ from records import clock
 from records.access import saw
 from support import permissions, queues, reading, saved_views
 from support.models import Answer, Dispute, Freeze, Picture, Question, Ticket
+from support.reading import finding
 from support.services import answers, letters
 from support.views.desk import panel_of
 from support.views.gate import desk_only
@@ -37,7 +38,7 @@ class Side:
 def dispute(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Show a dispute: the owner on record and every claim, each with the same questions."""
     found = get_object_or_404(Dispute.objects.select_related("charger"), uid=uid)
-    tickets = list(reading.tickets().filter(disputes=found).order_by("pk"))
+    tickets = finding.find(request.user, disputes=found.pk)
     if any(permissions.is_party(ticket, request.user) for ticket in tickets):
         raise PermissionDenied(_("You are a party to this dispute, so somebody else decides it."))
     now = clock.now()

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from accounts import sessions
 from records import moment, safety
-from support import permissions, reading
+from support import permissions
 from support.models import Ticket
-from support.models.ticket_rows import TicketQuerySet
+from support.reading import finding
 
 
 def open_to(*roles: str) -> Callable:
@@ -50,16 +50,19 @@ def find_ticket(request: HttpRequest, **which) -> Ticket:
 
     Raises Http404 for one that this person may not see, PermissionDenied for a party.
     """
-    return _theirs(request, reading.tickets(), which)
+    found = finding.find(request.user, **which)
+    if not found:
+        raise Http404
+    return _not_as_a_party(request, found[0])
 
 
 def find_bare_ticket(request: HttpRequest, **which) -> Ticket:
     """Return the same without what only its page shows: for an act, which reads it anew itself."""
-    return _theirs(request, Ticket.objects.select_related("charger__installation"), which)
+    tickets = Ticket.objects.select_related("charger__installation").visible_to(request.user)
+    return _not_as_a_party(request, get_object_or_404(tickets, **which))
 
 
-def _theirs(request: HttpRequest, tickets: TicketQuerySet, which: dict) -> Ticket:
-    ticket = get_object_or_404(tickets.visible_to(request.user), **which)
+def _not_as_a_party(request: HttpRequest, ticket: Ticket) -> Ticket:
     if permissions.is_party(ticket, request.user):
         raise PermissionDenied(
             _("You are a party to this request, so somebody else at the desk works on it.")

@@ -22,16 +22,16 @@ from support.views.once import once
 def queue(request: HttpRequest) -> HttpResponse:
     """Show one saved view of the queue, filtered, a page at a time."""
     now = clock.now()
-    roles, seen = roles_of(request.user, now), queues.seen_by(request.user)
+    roles, reader = roles_of(request.user, now), queues.reader_of(request.user, now)
     views = [each for each in saved_views.QUEUES.values() if each.open_to(roles)]
     chosen = next((v for v in views if v.slug == request.GET.get("view")), views[0])
     saw(actor=request.user, what="queue", subject=f"queue:{chosen.slug}")
     form = QueueForm(request.GET)
     wanted = form.cleaned_data if form.is_valid() else dict.fromkeys(form.fields, "")
-    found = filters.narrow(queues.tickets_of(chosen, seen, request.user), filters=wanted)
+    found = filters.narrow(queues.tickets_of(chosen, reader), filters=wanted)
     rows, after = queues.page_of(found, chosen, after=request.GET.get("after", "")[:40])
     search.narrowed((wanted["q"], wanted["installer"]), rows=rows, by=request.user)
-    counts = queues.counts(views, seen, request.user)
+    counts = queues.counts(views, reader)
     page = {
         "views": [(view, counts[view.slug]) for view in views],
         "chosen": chosen,
