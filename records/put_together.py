@@ -2,12 +2,12 @@
 
 Putting a page's statement together takes Django several times as long as PostgreSQL takes to answer
 it. What is kept depends on nothing but the shape that is asked for: this is tried when it is kept,
-by putting it together twice, for two sets of values that nobody has.
+by putting it together three times, for two sets of values that nobody has and for the real ones.
 """
 
 import itertools
 import uuid
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -49,7 +49,7 @@ class Part:
 
     @property
     def key(self) -> tuple:
-        return self.write, self.shape, tuple(n for n, v in self.values.items() if v is None)
+        return self.write, self.shape, tuple((n, type(v)) for n, v in self.values.items())
 
 
 def part(write: Callable, *shape: Hashable, **values: Any) -> Part:
@@ -70,6 +70,11 @@ class Statement:
 class _Place:
     part: int
     name: str
+    wrapped_in: type | None  # psycopg's number of a column's size
+
+    def filled(self, values: list[dict]) -> Any:
+        value = values[self.part][self.name]
+        return self.wrapped_in(value) if self.wrapped_in else value
 
 
 _kept: dict[tuple, Statement] = {}
@@ -85,44 +90,47 @@ def of(parts: tuple[Part, ...], join: Callable[..., tuple[str, list, Any]]) -> S
     kept = _kept.get(key)
     if kept is None:
         kept = _kept[key] = _put_together(parts, join)
-    params = [
-        parts[each.part].values[each.name] if type(each) is _Place else each for each in kept.params
-    ]
-    return Statement(kept.text, params, kept.about)
+    return Statement(kept.text, _filled(kept, [each.values for each in parts]), kept.about)
+
+
+def _filled(statement: Statement, values: list[dict]) -> list:
+    return [each.filled(values) if type(each) is _Place else each for each in statement.params]
 
 
 def _put_together(parts: tuple[Part, ...], join: Callable) -> Statement:
+    numbers = itertools.count()
+    one, other = ([_stood_in(each, numbers) for each in parts] for _round in range(2))
+    real = [each.values for each in parts]
     with moment.apart():
-        one, other = (_written(parts, join, round_) for round_ in (1, 2))
-    (text, params, about), (other_text, other_params, _about) = one[0], other[0]
-    if text != other_text or len(params) != len(other_params):
-        raise NotKept(f"the text depends on a value: {text[:200]}")
-    places = [
-        _place(mine, theirs, one[1], other[1])
-        for mine, theirs in zip(params, other_params, strict=True)
-    ]
-    return Statement(text, places, about)
+        mine, theirs, ours = (_written(parts, join, values) for values in (one, other, real))
+    if not mine.text == theirs.text == ours.text or mine.about != ours.about:
+        raise NotKept(f"the text depends on a value: {mine.text[:200]}")
+    both = zip(mine.params, theirs.params, strict=True)
+    kept = Statement(mine.text, [_place(*each, one, other) for each in both], mine.about)
+    if _filled(kept, real) != ours.params:
+        raise NotKept(f"a value is another where it stands: {ours.params}")
+    return kept
 
 
-def _written(parts: tuple[Part, ...], join: Callable, round_: int) -> tuple:
-    """Return what is put together for values that nobody has, and these by where they belong."""
-    numbers = itertools.count(round_ * 10**6)
-    stood_in = [
-        {name: _stand_in(value, numbers) for name, value in part.values.items()} for part in parts
-    ]
-    written = [part.write(*part.shape, **v) for part, v in zip(parts, stood_in, strict=True)]
-    return join(*written), stood_in
+def _stood_in(part: Part, numbers: Iterator[int]) -> dict[str, Any]:
+    """Return values in place of a part's own, each of which stands nowhere else."""
+    return {name: _stand_in(value, numbers) for name, value in part.values.items()}
 
 
-def _stand_in(value: Any, numbers: itertools.count) -> Any:
-    """Return a value of the same type that stands nowhere else."""
+def _written(parts: tuple[Part, ...], join: Callable, values: list[dict]) -> Statement:
+    written = [part.write(*part.shape, **own) for part, own in zip(parts, values, strict=True)]
+    text, params, about = join(*written)
+    return Statement(text, list(params), about)
+
+
+def _stand_in(value: Any, numbers: Iterator[int]) -> Any:
     if value is None:
         return None
     number = next(numbers)
     if isinstance(value, list):
-        return [_stand_in(value[0], numbers) if value else 4 * 10**15 + number]
+        return [_stand_in(value[0] if value else 0, numbers)]
     makers = {
-        int: lambda: 4 * 10**15 + number,
+        int: lambda: 2 * 10**9 + number,  # fits into any key
         str: lambda: f"stands in for {number}",
         datetime: lambda: datetime(2900, 1, 1, tzinfo=UTC) + timedelta(seconds=number),
         uuid.UUID: lambda: uuid.UUID(int=number),
@@ -136,10 +144,10 @@ def _place(mine: Any, theirs: Any, one: list[dict], other: list[dict]) -> Any:
     """Return where a parameter comes from: a value's place, or what it is for all values."""
     for number, values in enumerate(one):
         for name, value in values.items():
-            if value is not None and type(value) is type(mine) and value == mine:
+            if value is not None and isinstance(mine, type(value)) and value == mine:
                 if theirs != other[number][name]:
                     raise NotKept(f"{name} stands where another value stands the next time")
-                return _Place(number, name)
+                return _Place(number, name, None if type(mine) is type(value) else type(mine))
     if type(mine) is not type(theirs) or mine != theirs:
         raise NotKept(f"worked out from a value, or asked at another moment: {mine!r}")
     return mine

@@ -8,6 +8,7 @@ from records import clock
 from records.bundle import at_once
 from records.models import Event
 from records.moment import apart, one_moment
+from records.put_together import part
 from support import permissions
 from support.models import Policy, Ticket
 from tests.factories import make_agent, make_person, make_ticket
@@ -23,8 +24,9 @@ def test_rows_come_back_as_their_own_querysets_give_them(django_assert_num_queri
         "events": Event.objects.order_by("-number")[:2],
         "policies": Policy.objects.all(),
     }
+    asked = part(lambda: wanted | {"none": User.objects.none()})
     with django_assert_num_queries(1):
-        found = at_once(**wanted, none=User.objects.none())
+        found = at_once(asked)
     for name, rows in wanted.items():
         for mine, theirs in zip(found[name], rows, strict=True):
             values = [(f.name, f.value_from_object(theirs)) for f in theirs._meta.concrete_fields]
@@ -38,13 +40,20 @@ def test_rows_come_back_as_their_own_querysets_give_them(django_assert_num_queri
 
 def test_what_is_left_out_is_left_out():
     make_person(name="%s 'quoted' \\ Ø")
-    (person,) = at_once(people=User.objects.filter(name__contains="quoted").only("pk"))["people"]
+    quoted = User.objects.filter(name__contains="quoted").only("pk")
+    (person,) = at_once(part(lambda: {"people": quoted}))["people"]
     assert person.get_deferred_fields() >= {"email", "name"}
 
 
 def test_one_plan_serves_whatever_is_asked_and_other_statements_plan_as_before():
+    def both(number):
+        return {
+            "people": User.objects.filter(pk=number),
+            "tickets": Ticket.objects.filter(pk=number),
+        }
+
     for number in range(3):
-        at_once(people=User.objects.filter(pk=number), tickets=Ticket.objects.filter(pk=number))
+        at_once(part(both, number=number))
 
     with connection.cursor() as cursor:
         cursor.execute(

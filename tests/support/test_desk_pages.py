@@ -18,7 +18,7 @@ from records.models import Access, Event
 from support import reading
 from support.machine import State
 from support.models import Answer, Notice, Ticket
-from support.reading import people, timeline
+from support.reading import finding, people, timeline
 from support.services import approvals, desk, disputes, dossiers, freezes
 from tests.chargers.world import PIN, make_service
 from tests.factories import (
@@ -278,10 +278,12 @@ LARGE = ("evidenceitem", "ticket", "notice", "letter", "message", "approval", "d
 
 
 def test_nothing_of_a_ticket_is_sought_through_a_whole_table():
-    ticket = ready_for_approval()
-    ticket = reading.tickets().get(pk=ticket.pk)
-    now = clock.now()
-    wanted = dossiers.rows_of(ticket, now) | reading.rows_shown(ticket)
+    ticket, agent = ready_for_approval(), make_agent()
+    (ticket,) = finding.find(agent, pk=ticket.pk)
+    asked = (dossiers.rows_of(ticket, clock.now()), reading.rows_shown(ticket, agent))
+    wanted = {}
+    for part in asked:
+        wanted |= part.write(*part.shape, **part.values)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         for name, rows in wanted.items():
