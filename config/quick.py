@@ -1,18 +1,51 @@
-"""What a page of the desk draws fifty times is drawn by Jinja: inputs, fields, rows of the queue.
+"""What the desk's pages show is drawn by Jinja: templates/quick; so are inputs and fields anywhere.
 
-Django's own templates take several times as long for the same words. They draw everything else.
+Django's own templates take several times as long for the same words. They draw everything else,
+and ask for a part of the quick set by the tag ``quick``.
 """
 
+from datetime import date, datetime
+
+from django.template import defaultfilters
 from django.urls import reverse
+from django.utils.timezone import template_localtime
 from django.utils.translation import gettext
 from jinja2 import Environment
 
-from support.templatetags.desk import choose, due, icon, label
+from support.drawing import errors_of, fields_of
+from support.templatetags import desk, support_forms
+
+FILTERS = ("capfirst", "filesizeformat", "linebreaks", "linebreaksbr")
 
 
 def environment(**options) -> Environment:
     """Return the environment of templates/quick: nothing in it but what its templates ask for."""
     made = Environment(**options, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - given: on
-    drawn = {"icon": icon, "label": label, "due": due, "choose": choose}
-    made.globals.update(_=gettext, url=reverse, **drawn)
+    made.globals.update(
+        _=gettext,
+        url=url,
+        icon=desk.icon,
+        label=desk.label,
+        due=desk.due,
+        due_short=desk.due_short,
+        choose=desk.choose,
+        counted=desk.counted,
+        moment=support_forms.moment,
+        token=support_forms.token,
+        keyed=support_forms.keyed,
+        errors_of=errors_of,
+        fields_of=fields_of,
+    )
+    made.filters.update({name: defaultfilters.register.filters[name] for name in FILTERS})
+    made.filters.update(date=local_date, spaced=support_forms.spaced)
     return made
+
+
+def url(name: str, *args: object) -> str:
+    """Return the address of a page, as ``{% url %}`` does."""
+    return reverse(name, args=args)
+
+
+def local_date(at: date | datetime | None, form: str) -> str:
+    """Return a day or a moment in the place's time and the page's language."""
+    return defaultfilters.date(template_localtime(at), form)

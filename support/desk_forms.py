@@ -33,6 +33,10 @@ class DeskForm(forms.Form):
     def __init__(self, data=None, files=None, *, verb: str, **kwargs):
         super().__init__(data, files, auto_id=f"{verb}-%s", **kwargs)
 
+    def rows(self) -> list[tuple[forms.BoundField, ...]]:
+        """Its fields as they stand on the page: one a row."""
+        return [(field,) for field in self.visible_fields()]
+
 
 class FactsForm(DeskForm):
     facts_version = forms.IntegerField(
@@ -122,7 +126,7 @@ class AskForm(FactsForm):
             )
 
     def rows(self):
-        """The two fields of each kind beside each other, for the template."""
+        """The two fields of each kind beside each other."""
         return [(self[f"{kind}_reason"], self[f"{kind}_words"]) for kind in EvidenceKind]
 
     def clean(self):

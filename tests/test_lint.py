@@ -21,8 +21,12 @@ MADE_OF_CONSTANTS = {
     "support/queues.py",
     "support/services/search.py",
 }
-# The picture that segno draws; rows that Jinja has drawn, escaped value by value.
-SAFE_MARKUP = {"accounts/factor_views.py", "support/templatetags/desk.py"}
+# The picture that segno draws; parts and fields that Jinja has drawn, escaped value by value.
+SAFE_MARKUP = {
+    "accounts/factor_views.py",
+    "support/drawing.py",
+    "support/templatetags/desk.py",
+}
 ALL = [*modules(), *(p.relative_to(ROOT) for p in sorted((ROOT / "config").rglob("*.py")))]
 SQL = ("execute", "executemany", "raw", "RawSQL", "RunSQL", "extra")
 

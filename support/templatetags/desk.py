@@ -1,16 +1,16 @@
-"""What the desk's pages show again and again, cheaply: icons, due times, look-ups."""
+"""What the desk's pages show again and again, cheaply: icons, due times, look-ups, counts."""
 
 from datetime import datetime
 from functools import lru_cache
 
 from django import template
-from django.template import engines
-from django.urls import reverse
+from django.db.models import Model
+from django.template import Context, engines
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide
 
@@ -28,18 +28,31 @@ def icon(name: str, size: int = 16) -> SafeString:
     return lucide(name, size=size, aria_hidden="true")
 
 
-@register.simple_tag
-def label(ticket: Ticket, field: str) -> str:
+def label(row: Model, field: str) -> str:
     """Return a field's words, as ``get_<field>_display`` does: looked up once, not for each row."""
-    return _label(field, getattr(ticket, field), get_language())
+    return _label(type(row), field, getattr(row, field), get_language())
 
 
 @lru_cache(maxsize=512)
-def _label(field: str, value: object, language: str) -> str:
-    return str(dict(Ticket._meta.get_field(field).flatchoices).get(value, value))
+def _label(model: type[Model], field: str, value: object, language: str) -> str:
+    return str(dict(model._meta.get_field(field).flatchoices).get(value, value))
 
 
-@register.simple_tag
+# How many there are of something, in words.
+_COUNTED = {
+    "covered": ngettext_lazy("%(count)s place covered", "%(count)s places covered", "count"),
+    "differing": ngettext_lazy("%(count)s line differs", "%(count)s lines differ", "count"),
+    "earlier": ngettext_lazy("%(count)s earlier item", "%(count)s earlier items", "count"),
+    "flags": ngettext_lazy("%(count)s note on the file", "%(count)s notes on the file", "count"),
+    "pages": ngettext_lazy("%(count)s page", "%(count)s pages", "count"),
+}
+
+
+def counted(what: str, count: int) -> str:
+    """Say how many there are of something a page counts."""
+    return _COUNTED[what] % {"count": count}
+
+
 def choose(ticket: Ticket) -> str:
     """Say what the tick box before a ticket is for."""
     return _("Choose %(code)s") % {"code": ticket.request_code}
@@ -51,7 +64,6 @@ def of(found: dict, key):
     return found.get(key, ())
 
 
-@register.simple_tag
 def due(ticket: Ticket, now: datetime, order: str) -> SafeString | str:
     """Return when a ticket comes up in a view: "Tuesday 14:00" this week, else the date as well."""
     at = getattr(ticket, order) or ticket.due_at or ticket.next_word_at
@@ -66,7 +78,6 @@ def due(ticket: Ticket, now: datetime, order: str) -> SafeString | str:
     return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), words)
 
 
-@register.simple_tag
 def due_short(ticket: Ticket, now: datetime, order: str) -> SafeString | str:
     """Return the same where there is little room: "Tue 14:00", "12 Nov"."""
     at = getattr(ticket, order) or ticket.due_at or ticket.next_word_at
@@ -82,11 +93,9 @@ def due_short(ticket: Ticket, now: datetime, order: str) -> SafeString | str:
 
 
 @register.simple_tag(takes_context=True)
-def queue_rows(context: dict) -> SafeString:
-    """Draw the rows of the queue by templates/quick, which is quick at what comes fifty times."""
-    shown = {name: context[name] for name in ("rows", "chosen", "takes", "now", "here")}
-    shown["page"] = reverse("support:desk") + "tickets/"
-    drawn = engines["quick"].get_template("support/desk/rows.html").render(shown)
+def quick(context: Context, name: str, **more: object) -> SafeString:
+    """Draw a part of templates/quick with what the page knows, and ``more``."""
+    drawn = engines["quick"].get_template(name).render(context.flatten() | more)
     return mark_safe(drawn)  # noqa: S308 - escaped there, value by value
 
 

@@ -19,11 +19,23 @@ from support.views.once import FIELD
 
 register = template.Library()
 
+_HIDDEN = '<input type="hidden" name="{}" value="{}">'
+
 
 @register.simple_tag
 def form_key() -> SafeString:
     """Return the hidden field by which the same form, sent twice, is known."""
-    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, secrets.token_hex(16))
+    return format_html(_HIDDEN, FIELD, secrets.token_hex(16))
+
+
+def token(csrf_token: str) -> SafeString:
+    """Return the hidden field of the page's token."""
+    return format_html(_HIDDEN, "csrfmiddlewaretoken", csrf_token)
+
+
+def keyed(csrf_token: str) -> SafeString:
+    """Return both hidden fields that a form of the desk carries: token and key."""
+    return token(csrf_token) + form_key()
 
 
 @register.filter

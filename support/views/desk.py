@@ -14,6 +14,7 @@ from records.moment import one_moment
 from support import permissions, reading
 from support.closing_forms import ProofForm
 from support.desk_forms import AcceptForm, ReturnForm
+from support.drawing import Unsent
 from support.models import EvidenceItem, Reply, Ticket
 from support.reading import comparison
 from support.reading import desk as beside
@@ -39,7 +40,7 @@ class Panel:
     """A verb as the page shows it: its form when it is open, and why it is not when it is not."""
 
     verb: Verb
-    form: Form | None
+    form: Form | Unsent | None
     why: tuple[str, ...]
     unfolded: bool
     instead: Verb | None = None
@@ -167,8 +168,8 @@ def _write_panel(
     """Return the panel to write in; the tick that waits for an answer only where it can."""
     panel = panel_of(VERBS["write"], found, bound, around, first)
     waits = found.ticket.state in waiting.ASKS_IN
-    if panel and panel.form and not panel.form.is_bound and not waits:
-        del panel.form.fields["waits"]
+    if panel and isinstance(panel.form, Unsent) and not waits:
+        return replace(panel, form=replace(panel.form, without=("waits",)))
     return panel
 
 
@@ -194,7 +195,7 @@ def panel_of(
         return None
     instead = next((v for v in VERBS.values() if v.offered_as == move.instead), None)
     filled = (first or {}).get(verb.name)
-    form = verb.form(verb=verb.name, initial=filled) if move.is_open else None
+    form = Unsent(verb.form, verb.name, first=filled or {}) if move.is_open else None
     otherwise = "" if instead else move.instead
     return Panel(verb, form, move.why, bool(filled), instead, otherwise, ready)
 
@@ -214,8 +215,8 @@ def _item(
     accept, give_back = f"accept-{item.uid}", f"return-{item.uid}"
     first = {name: getattr(item, name) for name in ("ticks", "take_over_date", "ends_date")}
     first |= {name: day for name, day in found.days.items() if first[name] is None}
-    accepting = bound.get(accept) or AcceptForm(verb=accept, kind=item.kind, initial=first)
-    returning = bound.get(give_back) or ReturnForm(verb=give_back, kind=item.kind)
+    accepting = bound.get(accept) or Unsent(AcceptForm, accept, item.kind, first)
+    returning = bound.get(give_back) or Unsent(ReturnForm, give_back, item.kind)
     forms = {"accept": accepting, "return": returning, "is_returning": give_back in bound}
     return entry | forms
 

@@ -45,6 +45,11 @@ class Verb:
         """It is refused when the facts have changed since the page was drawn."""
         return issubclass(self.form, forms.FactsForm)
 
+    @property
+    def has_files(self) -> bool:
+        """Files may go with it."""
+        return any(each.widget.needs_multipart_form for each in self.form.base_fields.values())
+
 
 def freeze(*, ticket_id: int, by: User, scope: str) -> Freeze:
     """Freeze the ticket's charger, or the ticket alone (always while it has no charger)."""

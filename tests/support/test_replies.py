@@ -72,7 +72,7 @@ def test_a_macro_fills_codes_and_words():
     ticket, client = make_ticket(State.IN_REVIEW), desk_of()
     macro = keep(use="reject", reason="not_shown", body="Send your agreement, {name}.")
     panels = client.get(page(ticket) + f"?reply={macro.uid}").context["panels"]
-    form = next(panel for panel in panels if panel.verb.name == "reject").form
+    form = next(panel for panel in panels if panel.verb.name == "reject").form.made()
     assert form["reason"].value() == "not_shown"
     assert form["words"].value() == "Send your agreement, Nina Nyinnflyttet."
 
