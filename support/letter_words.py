@@ -4,11 +4,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from chargers.models import Proposal
-from support.models import Letter
+from support.models import Letter, Question
 
+# A question to an owner shares its page with the rest of the letter.
+MOST_SIGNS, MOST_LINES = 450, 6
 # Heading, paragraphs before the code, paragraphs that lead to the stop code.
 Words = tuple[str, list[str], list[str]]
 
@@ -26,6 +29,8 @@ def of(letter: Letter) -> Words:
     if letter.tenure_id:
         return _tenure_words(domain, against)
     about = {"code": letter.ticket.reference, "domain": domain}
+    if letter.question_id:
+        return _question_words(letter.question, about, against)
     if letter.to == Letter.To.OWNER:
         return _owner_words(about, against)
     head = _("Somebody asks for the charging station at this address")
@@ -63,6 +68,29 @@ def _owner_words(about: dict, against: str) -> Words:
             "Silence is not taken as a yes: without an answer we go on and check by documents."
         )
         % about,
+    ]
+    return head, before, [against]
+
+
+def has_room(body: str) -> bool:
+    """Tell whether a question fits the page of a letter."""
+    return len(body) <= MOST_SIGNS and len(body.splitlines()) <= MOST_LINES
+
+
+def _question_words(question: Question, about: dict, against: str) -> Words:
+    head = _("A question about the charging station that is on record in your name")
+    before = [
+        _(
+            "Somebody asked for it, and it is disputed. Before we decide request <b>%(code)s</b> "
+            "we ask all sides the same:"
+        )
+        % about,
+        "<br/>".join(escape(question.body).splitlines()),
+        _(
+            "<b>To answer:</b> go to <b>%(page)s</b> and type the code below. It needs no "
+            "account; you can also call or write. Nobody but customer service reads it."
+        )
+        % {"page": f"{about['domain']}{reverse('support:link-code')}"},
     ]
     return head, before, [against]
 

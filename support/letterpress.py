@@ -168,7 +168,9 @@ def _parts(page: Page) -> list[Callable[[Canvas, float], float]]:
     head, before, after = letter_words.of(page.letter)
     parts = [drawn_text(head, HEAD, 12), *(drawn_text(words, BODY, 8) for words in before)]
     if page.code:
-        parts.append(_code(page.code, _("Code for the person who asked"), GREEN))
+        asks_owner = page.letter.question_id is not None
+        whose = _("Code for your answer") if asks_owner else _("Code for the person who asked")
+        parts.append(_code(page.code, whose, GREEN))
     parts += [drawn_text(words, BODY, 8) for words in after]
     parts.append(_code(page.stop_code, _("Stop code"), RED))
     return parts

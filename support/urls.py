@@ -68,6 +68,7 @@ urlpatterns = [
     path("installer/<uuid:uid>/code/", firms.answer_code, name="firm-code"),
     path("installer/<uuid:uid>/confirm/", firms.answer_confirm, name="firm-confirm"),
     path("installer/<uuid:uid>/object/", firms.object_, name="firm-object"),
+    path("installer/<uuid:uid>/words/", firms.words, name="firm-words"),
     path("installer/<uuid:uid>/done/", firms.answer_done, name="firm-done"),
     path("installer/", installers.portal, name="installer"),
     path("installer/requests/", installers.requests, name="installer-requests"),

@@ -67,6 +67,7 @@ PARTY_FILES = (
     "templates/support/change.html",
     "templates/support/link",
     "templates/support/offer",
+    "templates/support/parts/asked.html",
     "templates/support/parts/own_charger.html",
     "templates/support/proof.html",
     "templates/support/parts/quick_exit",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import InstallerFirm
 from chargers.models import Charger, Proposal, Tenure
+from support.models.question import Question
 from support.models.ticket import Ticket
 
 
@@ -116,6 +117,10 @@ class Letter(models.Model):
     )
     proposal = models.ForeignKey(
         Proposal, models.PROTECT, null=True, blank=True, related_name="letters"
+    )
+    # What the owner is asked in a dispute: then it starts no clock, and its code opens their page.
+    question = models.ForeignKey(
+        Question, models.PROTECT, null=True, blank=True, related_name="letters"
     )
     charger = models.ForeignKey(Charger, models.PROTECT, related_name="letters")
     language = models.CharField(max_length=10, blank=True)

@@ -75,7 +75,7 @@ def _owner(dossier: Dossier, letters: list[Letter]) -> Start:
     theirs = (n for n in told if n.person_id == tenure.person_id)
     notices = [n for n in theirs if n.made_at >= tenure.starts_at]
     arrived = [n.accepted_at for n in notices if n.accepted_at and not n.bounced_at]
-    written = (row for row in letters if row.to == Letter.To.OWNER)
+    written = (row for row in letters if row.to == Letter.To.OWNER and not row.question_id)
     arrived += _arrived((row for row in written if row.made_at >= tenure.starts_at), dossier.at)
     if arrived:
         return Start(min(arrived), True)

@@ -20,13 +20,16 @@ def names_others(page: letterpress.Page) -> list[str]:
         known = screening.Facts(streets={place.street})
         return screening.find(text, free=place.unit, known=known, **about)
     owner = owner_of(letter)
-    return screening.find(text, free="\n".join(page.address), reader=owner, **about)
+    typed = [*page.address, letter.question.body if letter.question_id else ""]
+    return screening.find(text, free="\n".join(typed), reader=owner, **about)
 
 
 def owner_of(letter: Letter) -> User | None:
     """Return the owner whom a letter to their own address is for."""
     if letter.proposal_id:
         return letter.proposal.person
+    if letter.question_id:
+        return letter.question.party
     return letter.tenure.person if letter.tenure_id else letter.charger.owner(clock.now())
 
 

@@ -18,8 +18,9 @@ from chargers.services.standing import contact_changed
 from records import clock, events, outbox
 from support import calendars, codes, languages, letterpress, machine
 from support.letterpress import PrintFile
-from support.models import Deadline, Letter, Policy, Ticket
-from support.services import clocks, deadlines, disputes
+from support.machine import State
+from support.models import Deadline, Letter, Link, Policy, Question, Ticket
+from support.services import clocks, deadlines, disputes, links
 from support.services import contact_letters as contacts
 from support.services import letter_silence as silence
 from support.services.facts import policy_of
@@ -37,18 +38,18 @@ def send(
     tenure: Tenure | None = None,
     proposal: Proposal | None = None,
     charger: Charger | None = None,
+    question: Question | None = None,
 ) -> Letter:
     """Put a letter into the next print file, in the caller's transaction.
 
-    For a ticket: to the household at the registry's address, or a notice to the owner's own. For
-    a tenure: to its owner, whose code establishes them. For a proposal: to the owner whose contact
-    it would change, by one of their chargers (``charger``). Raises ValidationError when there is
-    no address to write to.
+    For a ticket: to the household, or a notice or a ``question`` to the owner's own address. For a
+    tenure: to its owner, whose code establishes them. For a proposal: to the owner whose contact it
+    would change, by one of their chargers. Raises ValidationError without an address to write to.
     """
     charger = charger or (ticket or tenure).charger
     place = charger.installation
     about = {"ticket": ticket, "tenure": tenure, "proposal": proposal, "charger": charger}
-    letter = Letter(to=to, **about, made_at=at)
+    letter = Letter(to=to, **about, question=question, made_at=at)
     letter.language = languages.pick(country=place.country if place else "")
     if not address_of(letter):
         raise ValidationError(_("There is no address on record to write to."), code="no_address")
@@ -107,7 +108,7 @@ def print_due(*, at: datetime, name: str = "") -> PrintFile | None:
     Files first, then the rows, in one transaction: a run that dies in between is repeated under
     the same name and writes the same letters over. Two runs at once print no letter twice.
     """
-    whose = ("ticket__policy", "tenure__person", "proposal__person")
+    whose = ("ticket__policy", "tenure__person", "proposal__person", "question__party")
     rows = _waiting().select_related("charger__installation", *whose)
     waiting = list(rows.select_for_update(of=("self",), skip_locked=True).order_by("pk"))
     pages = [letterpress.Page(letter, address_of(letter), *_codes(letter)) for letter in waiting]
@@ -208,6 +209,7 @@ def _waiting():
     """Return the letters to print: those of closed requests, and stopped ones, stay."""
     rows = Letter.objects.filter(printed_at=None, stopped_at=None)
     rows = rows.filter(Q(proposal=None) | Q(proposal__state=Proposal.State.OPEN))
+    rows = rows.filter(Q(question=None) | Q(ticket__state=State.DISPUTED))
     return rows.filter(Q(ticket=None) | Q(ticket__state__in=machine.OPEN))
 
 
@@ -219,6 +221,10 @@ def held() -> list[tuple[Letter, list[str]]]:
 
 
 def _codes(letter: Letter) -> tuple[str, str]:
+    if letter.question_id:
+        owner = {"charger": letter.charger, "party": letter.question.party}
+        way_in = links.make(purpose=Link.Purpose.OWNER, at=clock.now(), **owner)
+        return links.code_of(way_in), stop_code_of(letter)
     return (code_of(letter) if has_code(letter) else ""), stop_code_of(letter)
 
 
@@ -235,7 +241,7 @@ def _mark_printed(letter: Letter, at: datetime) -> None:
     arrives_at = calendars.add_working_days(at, days, country=country, zone=zone)
     Letter.objects.filter(pk=letter.pk).update(printed_at=at, arrives_at=arrives_at)
     letter.printed_at, letter.arrives_at = at, arrives_at
-    if letter.ticket_id:
+    if letter.ticket_id and letter.question_id is None:
         deadlines.schedule(letter.ticket, Deadline.Kind.LETTER, arrives_at, at=at)
     if letter.proposal_id:
         contacts.await_arrival(letter, at=at)

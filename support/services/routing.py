@@ -139,7 +139,7 @@ def write_to_owner(ticket: Ticket, now: datetime) -> Letter | None:
     if ticket.fears_owner or owner_of(ticket, tenure) != Owner.SILENT:
         return None
     reached = clocks.start(ticket, Owner.SILENT, now)
-    sent = ticket.letters.filter(to=Letter.To.OWNER, made_at__gte=tenure.starts_at)
+    sent = ticket.letters.filter(to=Letter.To.OWNER, question=None, made_at__gte=tenure.starts_at)
     if reached.arrived or reached.at is None or sent.filter(charger=ticket.charger).exists():
         return None
     try:

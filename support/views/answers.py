@@ -5,7 +5,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import Code
 from records import clock
 from support.machine import State
-from support.models import Answer, Link, Question, Ticket
+from support.models import Answer, Link, Ticket
 from support.party_forms import AnswerForm, BoardForm, ContestForm, LandlordForm, QuestionForm
 from support.rules import Outcome
-from support.services import answers, approvals, questions
+from support.services import answers, approvals
 from support.views import proofs, visits
+from support.views.asked import on_page, wrote
 from support.views.once import once
 from support.views.pages import GET_OR_POST, blame, form_page, typed
 from support.views.visits import Visit
@@ -46,10 +47,7 @@ def _page(visit: Visit, form: AnswerForm, asked: QuestionForm | None = None) -> 
     """Show what can be answered: the six choices, and what the desk asked in words."""
     page = {"link": visit.link, "standing": _standing(visit.link)}
     page["only_use"] = _asked_for(visit.link) == {Outcome.USE}
-    question = questions.open_to(visit.link).first()
-    if question:
-        first = {"question": question.uid}
-        page |= {"question": question, "asked": asked or QuestionForm(initial=first)}
+    page |= on_page(visit, asked)
     response = form_page(visit.request, "support/answer.html", form, **page)
     if asked is not None:
         response.status_code = 422
@@ -62,21 +60,9 @@ def words(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Take what a party writes to a question of the desk: words only, which need no code."""
     visit = visits.of(request, uid, Link.Purpose.OWNER)
     form = QuestionForm(request.POST)
-    if form.is_valid() and _wrote(visit, form):
-        messages.success(request, _("We have your answer, and a person reads it."))
+    if wrote(visit, form):
         return redirect("support:answer", uid)
     return _page(visit, _form(visit, None), form)
-
-
-def _wrote(visit: Visit, form: QuestionForm) -> bool:
-    try:
-        found = form.cleaned_data
-        questions.answer(question_uid=found["question"], link=visit.link, words=found["words"])
-    except Question.DoesNotExist as error:
-        raise Http404 from error
-    except ValidationError as error:
-        blame(form, error)
-    return not form.errors
 
 
 def _asked_for(link: Link) -> set[str]:

@@ -64,10 +64,13 @@ class Asked:
         try:
             text = questions.text_for(body, side=side, charger=self.dispute.charger)
             ticket = self.dispute.tickets.first()
-            require_silence(ticket, reader=side.party, body=text)
+            require_silence(ticket, reader=side.reader, body=text)
+            questions.require_room(text, side=side)
         except ValidationError as error:
             return Outcome("", False, " ".join(error.messages), who=str(side))
-        return Outcome("", True, text, who=str(side))
+        way = _("by a letter to their own address")
+        who = f"{side} ({way})" if side.by_letter else str(side)
+        return Outcome("", True, text, who=who)
 
     def done(self, form: Form, by: User) -> list[Outcome]:
         """Ask each side; one that cannot be asked stops none of the others."""
@@ -82,7 +85,10 @@ class Asked:
             return Outcome("", False, " ".join(error.messages), who=str(side))
         except PermissionDenied as error:
             return Outcome("", False, str(error), who=str(side))
-        return Outcome("", True, _("The question is on its way."), who=str(side))
+        words = _("The question is on its way.")
+        if side.by_letter:
+            words = _("A letter with the question is in the next print file.")
+        return Outcome("", True, words, who=str(side))
 
 
 @desk_only

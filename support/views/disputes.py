@@ -16,7 +16,7 @@ from records.access import saw
 from support import permissions, queues, reading, saved_views
 from support.models import Answer, Dispute, Freeze, Picture, Question, Ticket
 from support.reading import finding
-from support.services import answers, letters
+from support.services import answers, letters, questions
 from support.views.desk import panel_of
 from support.views.gate import desk_only
 from support.views.once import once
@@ -52,13 +52,14 @@ def dispute(request: HttpRequest, uid: UUID) -> HttpResponse:
         "shown": _with_picture(tickets),
         "answers": readings[0].answers if readings else [],
         "questions": _asked(tickets),
+        "why_silent": questions.why_silent(found),
         "asks": not found.closed_at and permissions.decides(request.user),
     }
     return render(request, "support/desk/dispute.html", page)
 
 
 def _asked(tickets: list[Ticket]) -> list[Question]:
-    rows = Question.objects.filter(ticket__in=tickets).select_related("by", "party")
+    rows = Question.objects.filter(ticket__in=tickets).select_related("by", "party", "firm")
     return list(rows.order_by("-at"))
 
 

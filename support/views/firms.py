@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Code
 from support.models import Link
-from support.party_forms import FirmForm, FirmObjectionForm
+from support.party_forms import FirmForm, FirmObjectionForm, QuestionForm
 from support.services import answers
 from support.views import proofs, visits
+from support.views.asked import on_page, wrote
 from support.views.once import once
 from support.views.pages import GET_OR_POST, blame, form_page, typed
 from support.views.visits import Visit
@@ -32,7 +33,8 @@ def answer(request: HttpRequest, uid: UUID) -> HttpResponse:
             return _ask_for_code(visit, form)
         if _given(visit, form, installed_here=False):
             return redirect("support:firm-done", uid)
-    return _page(visit, "support/firm.html", form, objection=FirmObjectionForm())
+    page = {"objection": FirmObjectionForm()} | on_page(visit)
+    return _page(visit, "support/firm.html", form, **page)
 
 
 @require_POST
@@ -48,6 +50,19 @@ def object_(request: HttpRequest, uid: UUID) -> HttpResponse:
         messages.success(request, _("It is stopped, and a senior colleague looks at it."))
         return redirect("support:firm-done", uid)
     page = _about(visit) | {"form": FirmForm(), "objection": form}
+    return render(request, "support/firm.html", page, status=422)
+
+
+@require_POST
+@once
+def words(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Take what the firm writes to a question of the desk: words only, which need no code."""
+    visit = visits.of(request, uid, Link.Purpose.FIRM)
+    form = QuestionForm(request.POST)
+    if wrote(visit, form):
+        return redirect("support:firm-answer", uid)
+    page = _about(visit) | on_page(visit, form)
+    page |= {"form": FirmForm(), "objection": FirmObjectionForm()}
     return render(request, "support/firm.html", page, status=422)
 
 

@@ -1,19 +1,34 @@
 """One question to all sides of a dispute: each by their own way, none told of another."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
 from django_fsm import TransitionNotAllowed
+from pikepdf import Pdf
 
-from accounts.models import Role, User
+from accounts.models import ContactPoint, InstallerFirm, Role, User
+from chargers.models import Charger
 from records import clock
 from records.models import Event
+from support import letterpress
 from support.machine import State
-from support.models import Dispute, Link, Question
-from support.services import answers, assigning, links, own_data, questions
+from support.models import Dispute, Letter, Link, Notice, Question
+from support.services import (
+    answers,
+    assigning,
+    clocks,
+    dossiers,
+    letter_silence,
+    letters,
+    links,
+    own_data,
+    questions,
+)
 from support.services.forgetting import forget_ticket
+from tests.chargers.world import make_service
 from tests.factories import asked, make_agent, make_person, make_staff, own, place_charger, reload
 from tests.support.desk_world import at_browser, desk_of, page
 from tests.support.public_world import text, url
@@ -138,8 +153,8 @@ def test_words_that_tell_of_the_claimant_do_not_go_to_the_owner(dispute):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda d: d.charger.tickets.update(fears_owner=True), "Nobody there may be told"),
-        (lambda d: User.objects.filter(name=OWNER).update(email=""), "no mail address"),
+        (lambda d: d.charger.tickets.update(fears_owner=True), "nobody there may be told"),
+        (lambda d: User.objects.filter(name=OWNER).update(email=""), "no postal address"),
         (lambda d: Dispute.objects.update(closed_at=clock.now()), "is closed"),
     ],
 )
@@ -149,6 +164,128 @@ def test_who_may_not_be_asked_is_left_out_with_the_reason(dispute, change, says)
     assert says in text(send(client, dispute, preview="1"))
     assert says in text(client.get(send(client, dispute, do="1").url))
     assert not Question.objects.exists()
+
+
+def no_mail(dispute, *, post="Bakkegata 4, 5003 Bergen, Norway") -> User:
+    """Make the owner somebody known by a postal address alone."""
+    owner = owner_side(dispute).party
+    User.objects.filter(pk=owner.pk).update(email="")
+    ContactPoint.objects.create(
+        user=owner, kind="post", value=post, valid_from=clock.now(), source="import"
+    )
+    return owner
+
+
+def printed() -> str:
+    made = letters.print_due(at=clock.now())
+    with Pdf.open(made.pdf) as pdf:
+        pages = [page.Contents.read_bytes().decode("latin-1") for page in pdf.pages]
+    return letterpress.text_of(letterpress.Page(made.letters[0], [], "", "")), "".join(pages)
+
+
+def test_an_owner_without_a_mail_address_is_asked_by_letter_and_answers_by_its_code(dispute):
+    owner = no_mail(dispute)
+    client = desk_of()
+    assert "by a letter to their own address" in text(send(client, dispute, preview="1"))
+
+    done = client.get(send(client, dispute, do="1", body="Did you <b>sell</b> it?").url)
+
+    assert "in the next print file" in text(done)
+    letter = Letter.objects.get(to="owner", question__party=owner)
+    words, page = printed()
+    way_in = links.code_of(Link.objects.get(party=owner))
+    assert "Did you &lt;b&gt;sell&lt;/b&gt; it?" in words and way_in in page
+    assert CLAIMANT not in words and dispute.tickets.get().request_code not in words
+    browser = at_browser(None)
+    assert browser.post(url("link-code"), {"link_code": way_in}).status_code == 302
+    link = Link.objects.get(party=owner)
+    answer(browser, link, letter.question, "I moved in May.")
+    assert Question.objects.get().answer == "I moved in May."
+    assert not dispute.tickets.get().deadlines.filter(kind="letter", done_at=None).exists()
+
+
+def test_a_question_by_letter_is_no_notice_and_goes_to_who_was_asked(dispute, monkeypatch):
+    owner = no_mail(dispute)
+    question = ask(dispute)
+    letter = Letter.objects.get(question=question)
+    with monkeypatch.context() as patch:
+        patch.setattr(Charger, "owner", lambda *_args: make_person(name="Somebody Else"))
+        assert letter_silence.owner_of(letter) == owner
+
+    letter.printed_at = letter.arrives_at = clock.now() - timedelta(days=1)
+    letter.save()
+    dossier = dossiers.read(dispute.tickets.get(), clock.now())
+    assert letter.pk in {each.pk for each in dossier.letters}
+    tenure = dispute.charger.owner_tenure(clock.now())
+    untold = SimpleNamespace(ticket=dossier.ticket, tenure=tenure, notices=[], at=clock.now())
+    assert clocks._owner(untold, [letter]).at is None
+    letter.question = None
+    assert clocks._owner(untold, [letter]).at == letter.arrives_at
+
+
+def test_a_letter_holds_a_short_question_only(dispute):
+    no_mail(dispute)
+    client = desk_of()
+    for body in ("a " * 226, "a\n" * 7):
+        assert "ask it shorter" in text(send(client, dispute, body=body, preview="1"))
+    with pytest.raises(ValidationError, match="ask it shorter"):
+        ask(dispute, "a " * 226)
+
+
+def spoken_firm(dispute) -> InstallerFirm:
+    """A registered firm with service access that has answered for the ticket."""
+    make_service(dispute.charger.installation)
+    firm = InstallerFirm.objects.latest("pk")
+    InstallerFirm.objects.filter(pk=firm.pk).update(
+        name="Volt AS", email="post@volt.example", registered_at=clock.now()
+    )
+    ticket = dispute.tickets.get()
+    about = {"ticket_id": ticket.pk, "firm": InstallerFirm.objects.get(pk=firm.pk)}
+    assert len(questions.sides(dispute, clock.now())) == 1
+    answers.firm_answer(by=None, installed_here=False, **about)
+    return about["firm"]
+
+
+def test_a_firm_that_spoke_is_asked_and_answers_on_its_own_page(dispute, run_outbox):
+    firm = spoken_firm(dispute)
+    client = desk_of()
+    assert "The installer Volt AS" in text(send(client, dispute, preview="1"))
+
+    send(client, dispute, do="1")
+    run_outbox()
+
+    told = next(one for one in mail.outbox if one.to == [firm.email])
+    assert "When did you last charge here?" in " ".join(told.body.split())
+    for name in (CLAIMANT, OWNER, dispute.tickets.get().request_code):
+        assert name not in told.body
+    link = Link.objects.get(purpose="firm")
+    browser = at_browser(None)
+    browser.get(url("link", links.token(link)))
+    assert "When did you last charge here?" in text(browser.get(url("firm-answer", link.uid)))
+    asked_firm = Question.objects.get(firm=firm)
+    typed = {"question": asked_firm.uid, "words": "We put it up in 2023."}
+    assert browser.post(url("firm-words", link.uid), typed | {"words": ""}).status_code == 422
+    assert browser.post(url("firm-words", link.uid), typed).status_code == 302
+    assert "When did you last" not in text(browser.get(url("firm-answer", link.uid)))
+    shown = text(desk_of().get(url("desk-dispute", dispute.uid)))
+    assert "To the installer Volt AS" in shown and "We put it up in 2023." in shown
+    owners = Link.objects.get(party=owner_side(dispute).party)
+    assert not questions.open_to(owners).filter(firm=firm).exists()
+    with pytest.raises(PermissionDenied):
+        questions.answer(question_uid=asked_firm.uid, link=owners, words="For them.")
+
+
+def test_who_is_feared_is_asked_nothing_and_neither_is_a_firm_and_the_page_says_why(dispute):
+    spoken_firm(dispute)
+    dispute.charger.tickets.update(fears_owner=True)
+
+    shown = text(desk_of().get(url("desk-dispute", dispute.uid)))
+
+    assert "only the claimants are asked" in shown
+    for side in questions.sides(dispute, clock.now()):
+        with pytest.raises(PermissionDenied, match="fears"):
+            questions.ask(dispute_uid=dispute.uid, by=make_agent(), side=side, body="When?")
+    assert not Notice.objects.filter(kind="party_question").exists()
 
 
 def test_onlookers_and_parties_ask_nobody(dispute):
