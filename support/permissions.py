@@ -73,10 +73,11 @@ def has_approved(ticket, user) -> bool:
 
 
 def has_standing_approval(ticket, user) -> bool:
-    return any(approval.by_id == user.pk for approval in _standing(ticket))
+    return any(approval.by_id == user.pk for approval in standing(ticket))
 
 
-def _standing(ticket) -> list:
+def standing(ticket) -> list:
+    """Return the approvals of a ticket that count."""
     return [approval for approval in ticket.approvals.all() if approval.voided_at is None]
 
 
@@ -119,12 +120,12 @@ def may_approve(ticket, user) -> bool:
     """
     if ticket.typed_by_id == user.pk:
         return False
-    standing = _standing(ticket)
-    if is_party(ticket, user) or any(approval.by_id == user.pk for approval in standing):
+    approved = standing(ticket)
+    if is_party(ticket, user) or any(approval.by_id == user.pk for approval in approved):
         return False
     if ticket.appealed_at and has_decided_before_appeal(ticket, user):
         return False
-    return decides(user) if standing else plays(user, Role.AGENT)
+    return decides(user) if approved else plays(user, Role.AGENT)
 
 
 def has_decided_before_appeal(ticket, user) -> bool:

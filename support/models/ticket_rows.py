@@ -98,12 +98,11 @@ class TicketQuerySet(models.QuerySet):
         A routing that moves the ticket to another charger in between is seen, and tried again.
         """
         while True:
-            charger_id = self.values_list("charger_id", flat=True).get(pk=ticket_id)
-            charger = Charger.objects.lock(charger_id) if charger_id else None
+            charger = Charger.objects.lock_of(self.filter(pk=ticket_id).values("charger"))
             rows = self.select_for_update(of=("self",), no_key=True)
             ticket = rows.select_related("policy", "claimant").get(pk=ticket_id)
             moment.renew()
-            if ticket.charger_id == charger_id:
+            if ticket.charger_id == (charger and charger.pk):
                 if charger:
                     ticket.charger = charger
                 return ticket

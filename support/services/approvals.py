@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
 
@@ -13,7 +13,7 @@ from accounts.models import User
 from chargers.services import holds, tenures
 from records import clock
 from records.models import Event
-from support import rules
+from support import permissions, rules
 from support.machine import State
 from support.models import Approval, Contest, ContestVote, Decision, EvidenceItem, Ticket
 from support.notifications import notify
@@ -51,11 +51,14 @@ def approve(*, ticket_id: int, by: User, facts_version: int, note: str = "") -> 
     """
     ticket = Ticket.objects.lock(ticket_id)
     now = clock.now()
+    prefetch_related_objects([ticket], "approvals")
+    standing = len(permissions.standing(ticket))
     require(ticket.approve, by)
     if ticket.state not in (State.IN_REVIEW, State.SECOND_REVIEW):
         raise TransitionNotAllowed(_("This ticket is not under review."))
     require_fresh(ticket, facts_version)
-    _flag_if_chosen(ticket, by, now)
+    if not standing:
+        _flag_if_chosen(ticket, by, now)
     dossier = dossiers.read(ticket, now)
     facts = facts_from(dossier)
     tier = require_decidable(ticket, facts, by)
@@ -65,11 +68,11 @@ def approve(*, ticket_id: int, by: User, facts_version: int, note: str = "") -> 
         ticket=ticket, by=by, at=now, facts_version=ticket.facts_version, note=note.strip()
     )
     needed = rules.people_needed(tier, dossier.policy)
-    standing = ticket.standing_approvals().count()
-    ticket.approve(tier=tier, standing=standing, needed=needed, at=now)
+    del ticket._prefetched_objects_cache["approvals"]
+    ticket.approve(tier=tier, standing=standing + 1, needed=needed, at=now)
     keep_basis(dossier, facts)
     if ticket.state == State.APPROVED:
-        _draw_second_look(ticket, standing)
+        _draw_second_look(ticket, standing + 1)
     save_and_record(ticket, "approved", at=now, by=by, note=note.strip(), tier=int(tier))
     if ticket.state == State.APPROVED:
         tell_approved(ticket, at=now)
@@ -82,7 +85,7 @@ def _flag_if_chosen(ticket: Ticket, by: User, at: datetime) -> None:
 
     The next ticket is drawn: whoever approves one that they neither drew nor were given chose it.
     """
-    if ticket.picked_by_hand or ticket.standing_approvals().exists():
+    if ticket.picked_by_hand:
         return
     given = Q(kind="drawn", actor=by) | Q(kind="assigned", data__to_person=str(by.uid))
     if not Event.objects.filter(given, stream=ticket.stream).exists():

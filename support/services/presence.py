@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db import connection
+
 from accounts.models import User
 from support.models import Presence, Ticket
 from support.services.desk import RESERVED
@@ -9,16 +11,18 @@ from support.services.desk import RESERVED
 # The page says that it is open every two seconds; who has not been heard of for so long is gone.
 GONE = timedelta(seconds=6)
 FORGOTTEN = timedelta(hours=1)
+# One statement, and no transaction around it: every page of a ticket asks this.
+_ARRIVE = """
+    INSERT INTO support_presence (ticket_id, user_id, seen_at, is_writing) VALUES (%s, %s, %s, %s)
+    ON CONFLICT (ticket_id, user_id)
+    DO UPDATE SET seen_at = EXCLUDED.seen_at, is_writing = EXCLUDED.is_writing
+"""
 
 
 def arrive(*, ticket: Ticket, by: User, at: datetime, is_writing: bool = False) -> None:
     """Note that a person has this ticket open at ``at``; a reservation of theirs goes on."""
-    Presence.objects.bulk_create(
-        [Presence(ticket=ticket, user=by, seen_at=at, is_writing=is_writing)],
-        update_conflicts=True,
-        unique_fields=["ticket", "user"],
-        update_fields=["seen_at", "is_writing"],
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_ARRIVE, [ticket.pk, by.pk, at, is_writing])
     if ticket.assigned_to_id == by.pk and ticket.reserved_until:
         half = Ticket.objects.filter(pk=ticket.pk, reserved_until__lt=at + RESERVED / 2)
         half.exclude(reserved_until=None).update(reserved_until=at + RESERVED)

@@ -6,6 +6,10 @@ Called with each event of a ticket, under its lock. Source of the lengths: the p
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
+from records.bundle import at_once
+from records.put_together import part
 from support import calendars
 from support.machine import State
 from support.models import Policy, ServiceLevel, Ticket
@@ -52,7 +56,8 @@ def follow(ticket: Ticket, *, at: datetime) -> None:
     The caller saves the ticket. Only rows that are not ended are touched.
     """
     owed = duties_of(ticket)
-    rows = {row.duty: row for row in ticket.service_levels.filter(ended_at=None)}
+    known = at_once(part(_rows, ticket=ticket.pk))
+    rows = {row.duty: row for row in known["levels"]}
     for duty in sorted(rows.keys() - owed):
         if duty in (Duty.REVIEW, Duty.APPEAL) and ticket.state in RESTS_IN:
             _rest(rows[duty], ticket, at)
@@ -60,7 +65,7 @@ def follow(ticket: Ticket, *, at: datetime) -> None:
             _end(rows.pop(duty), ticket, at)
     for duty in sorted(owed):
         if duty not in rows:
-            rows[duty] = _begin(ticket, duty, at)
+            rows[duty] = _begin(ticket, duty, known["policies"][0], at)
         if rows[duty].running_since is None:
             _go_on(rows[duty], ticket, at)
     ticket.due_at = min((row.due_at for row in rows.values() if row.due_at), default=None)
@@ -71,8 +76,15 @@ def zone_of(ticket: Ticket) -> ZoneInfo:
     return calendars.zone(ticket.country)
 
 
-def _begin(ticket: Ticket, duty: str, at: datetime) -> ServiceLevel:
-    minutes = Policy.objects.current().data[HOURS[duty]] * 60
+def _rows(ticket: int) -> dict[str, QuerySet]:
+    return {
+        "levels": ServiceLevel.objects.filter(ticket=ticket, ended_at=None),
+        "policies": Policy.objects.exclude(published_at=None).order_by("-version")[:1],
+    }
+
+
+def _begin(ticket: Ticket, duty: str, policy: Policy, at: datetime) -> ServiceLevel:
+    minutes = policy.data[HOURS[duty]] * 60
     return ServiceLevel(ticket=ticket, duty=duty, target_minutes=minutes, began_at=at)
 
 

@@ -14,7 +14,6 @@ from django_fsm import TransitionNotAllowed, can_proceed
 
 from accounts import stepup
 from accounts.models import Role
-from records.moment import one_moment
 from support import permissions
 from support.desk_forms import AcceptForm, ReturnForm, UndoForm
 from support.machine import State
@@ -22,7 +21,7 @@ from support.models import EvidenceItem, Stale, Ticket, TrainingCase, Undo
 from support.services import evidence, training
 from support.services import undo as taking_back
 from support.views.desk import refusal_of, ticket_page
-from support.views.gate import desk_only, find_bare_ticket, find_ticket
+from support.views.gate import desk_only, find_ticket
 from support.views.once import once
 from support.views.pages import blame
 from support.views.verbs import VERBS
@@ -33,7 +32,7 @@ def view_of(name: str) -> Callable:
     verb = VERBS[name]
 
     def decide(request: HttpRequest, request_code: str) -> HttpResponse:
-        ticket = find_bare_ticket(request, request_code=request_code)
+        ticket = find_ticket(request, request_code=request_code)
         form = verb.form(request.POST, verb=name)
         about = {"ticket_id": ticket.pk, "by": request.user}
         return carry_out(
@@ -48,7 +47,7 @@ def view_of(name: str) -> Callable:
 
     decide.__name__ = name.replace("-", "_")
     act = stepup.fresh(once(decide)) if verb.has_power else once(decide)
-    return desk_only(require_POST(one_moment()(act)))
+    return desk_only(require_POST(act))
 
 
 def carry_out(
@@ -126,11 +125,10 @@ def _has_moved_on(request: HttpRequest, ticket: Ticket, move: str) -> bool:
 @desk_only
 @require_POST
 @once
-@one_moment()
 def accept_item(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Accept one item with what it was seen to show."""
     item = get_object_or_404(EvidenceItem, uid=uid)
-    ticket = find_bare_ticket(request, pk=item.ticket_id)
+    ticket = find_ticket(request, pk=item.ticket_id)
     name = f"accept-{item.uid}"
     return carry_out(
         request,
@@ -145,11 +143,10 @@ def accept_item(request: HttpRequest, uid: UUID) -> HttpResponse:
 @desk_only
 @require_POST
 @once
-@one_moment()
 def return_item(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Return one item with a reason; only it is asked for again."""
     item = get_object_or_404(EvidenceItem, uid=uid)
-    ticket = find_bare_ticket(request, pk=item.ticket_id)
+    ticket = find_ticket(request, pk=item.ticket_id)
     name = f"return-{item.uid}"
     return carry_out(
         request,
@@ -171,7 +168,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         raise ValidationError(_("There is nothing here to take back."))
     act = get_object_or_404(Undo, uid=form.cleaned_data["act"])
-    ticket = find_bare_ticket(request, pk=act.ticket_id)
+    ticket = find_ticket(request, pk=act.ticket_id)
     taking_back.take_back(undo_uid=str(act.uid), by=request.user)
     messages.success(request, _("Taken back: %(what)s.") % {"what": act.get_act_display()})
     return redirect("support:desk-ticket", ticket.request_code)

@@ -5,13 +5,12 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 from django_fsm import TransitionNotAllowed
 
-from records.moment import one_moment
 from support import uploads
 from support.desk_forms import WriteForm
 from support.models import EvidenceItem, Ticket
 from support.services import attachments
 from support.views.decisions import carry_out
-from support.views.gate import desk_only, find_bare_ticket
+from support.views.gate import desk_only, find_ticket
 from support.views.once import once
 from support.views.verbs import VERBS
 
@@ -20,10 +19,9 @@ WRITE = VERBS["write"]
 
 @desk_only
 @require_POST
-@one_moment()
 def write(request: HttpRequest, request_code: str) -> HttpResponse:
     """Write; a note's files go to the evidence store first, and the form is carried out once."""
-    ticket = find_bare_ticket(request, request_code=request_code)
+    ticket = find_ticket(request, request_code=request_code)
     form = WriteForm(request.POST, request.FILES, verb=WRITE.name)
     if stopped := uploads.why_stopped(request):
         form.errors.pop("files", None)

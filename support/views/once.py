@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from records import moment
 from support.models import FormKey
 
 FIELD = "form_key"
@@ -58,9 +59,15 @@ def _again(request: HttpRequest, done: FormKey, fingerprint: str) -> HttpRespons
 
 
 def _wait_for_turn(key: str) -> None:
-    """Let the same form, sent twice at the same time, be carried out one after the other."""
+    """Let the same form, sent twice at the same time, be carried out one after the other.
+
+    Who had to wait reads the clock and who may do what anew.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [key])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 2))", [key])
+        if not cursor.fetchone()[0]:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [key])
+            moment.renew()
 
 
 def _fingerprint(request: HttpRequest) -> str:
