@@ -31,7 +31,7 @@ from tests.support.desk_world import DESK, WORKS, at_browser, desk_of, everyone,
 pytestmark = pytest.mark.django_db
 SAFETY = Role.SAFETY_OFFICER
 # Both factors, the form's turn, the ticket behind its locks, its facts, what is written.
-ACT_QUERIES = 46
+ACT_QUERIES = 36
 
 
 def in_second_review() -> Ticket:
