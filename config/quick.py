@@ -8,11 +8,12 @@ from datetime import date, datetime
 
 from django.template import defaultfilters
 from django.urls import reverse
-from django.utils.timezone import template_localtime
+from django.utils import timezone
 from django.utils.translation import gettext
 from jinja2 import Environment
 
-from support.drawing import errors_of, fields_of
+from records import dates
+from support.drawing import errors_of, fields_of, filters_of
 from support.templatetags import desk, support_forms
 
 FILTERS = ("capfirst", "filesizeformat", "linebreaks", "linebreaksbr")
@@ -24,20 +25,25 @@ def environment(**options) -> Environment:
     made.globals.update(
         _=gettext,
         url=url,
-        icon=desk.icon,
-        label=desk.label,
-        due=desk.due,
-        due_short=desk.due_short,
-        choose=desk.choose,
         counted=desk.counted,
         moment=support_forms.moment,
         token=support_forms.token,
         keyed=support_forms.keyed,
         errors_of=errors_of,
         fields_of=fields_of,
+        filters_of=filters_of,
     )
     made.filters.update({name: defaultfilters.register.filters[name] for name in FILTERS})
-    made.filters.update(date=local_date, spaced=support_forms.spaced)
+    made.filters.update(
+        date=local_date,
+        when=when,
+        iso=iso,
+        spaced=support_forms.spaced,
+        icon=desk.icon,
+        label=desk.label,
+        due=desk.due,
+        due_short=desk.due_short,
+    )
     return made
 
 
@@ -48,4 +54,15 @@ def url(name: str, *args: object) -> str:
 
 def local_date(at: date | datetime | None, form: str) -> str:
     """Return a day or a moment in the place's time and the page's language."""
-    return defaultfilters.date(template_localtime(at), form)
+    return defaultfilters.date(timezone.template_localtime(at), form)
+
+
+def when(at: datetime) -> str:
+    """Return day, time and zone, as a list of what happened has them."""
+    local = timezone.localtime(at)
+    return f"{dates.day(local)}, {local:%H:%M %Z}"
+
+
+def iso(at: datetime) -> str:
+    """Return a moment in the place's time, for machines."""
+    return timezone.localtime(at).isoformat()

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from support.desk_forms import DeskForm
+from support.queue_forms import QueueForm
 
 # Stands for the verb in what is kept, where it is part of an input's id: no text of ours has it.
 _VERB = "\0"
@@ -53,6 +54,12 @@ def fields_of(form: DeskForm | Unsent) -> SafeString:
     )
 
 
+def filters_of(form: QueueForm) -> SafeString:
+    """Draw the filters of the queue: what is kept, unless one is set."""
+    is_set = any(form.data.get(name) for name in form.fields)
+    return _drawn_filters(form) if is_set else _kept_filters(get_language())
+
+
 def errors_of(form: DeskForm | Unsent) -> SafeString:
     """Draw what is wrong with a form; nothing of one that was not sent."""
     if not form.is_bound or not form.errors:
@@ -75,6 +82,17 @@ def _kept(form: type[DeskForm], kind: str, language: str) -> tuple[_Row, ...]:
     return tuple(
         _Row(tuple(each.name for each in row), tuple(_drawn(row).split(_VERB))) for row in rows
     )
+
+
+@lru_cache(maxsize=8)
+def _kept_filters(language: str) -> SafeString:
+    """Draw the filters with none set, once for each language."""
+    return _drawn_filters(QueueForm({}))
+
+
+def _drawn_filters(form: QueueForm) -> SafeString:
+    drawn = engines["quick"].get_template("support/desk/filter_fields.html").render({"form": form})
+    return mark_safe(drawn)  # noqa: S308 - escaped there, value by value
 
 
 def _make(form: type[DeskForm], verb: str, kind: str, first: dict) -> DeskForm:

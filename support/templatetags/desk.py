@@ -7,11 +7,14 @@ from django import template
 from django.db.models import Model
 from django.template import Context, engines
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, ngettext_lazy
+from django.utils.translation import get_language, ngettext_lazy, trans_real
 from django.utils.translation import gettext as _
+from jinja2 import pass_context
+from jinja2.runtime import Context as JinjaContext
 from lucide.templatetags.lucide import lucide
 
 from records import dates
@@ -28,9 +31,10 @@ def icon(name: str, size: int = 16) -> SafeString:
     return lucide(name, size=size, aria_hidden="true")
 
 
-def label(row: Model, field: str) -> str:
+@pass_context
+def label(context: JinjaContext, row: Model, field: str) -> str:
     """Return a field's words, as ``get_<field>_display`` does: looked up once, not for each row."""
-    return _label(type(row), field, getattr(row, field), get_language())
+    return _label(type(row), field, getattr(row, field), context.resolve("language"))
 
 
 @lru_cache(maxsize=512)
@@ -53,25 +57,14 @@ def counted(what: str, count: int) -> str:
     return _COUNTED[what] % {"count": count}
 
 
-def choose(ticket: Ticket) -> str:
-    """Say what the tick box before a ticket is for."""
-    return _("Choose %(code)s") % {"code": ticket.request_code}
-
-
-@register.filter
-def of(found: dict, key):
-    """Return what is kept under a key that is not known before."""
-    return found.get(key, ())
-
-
 def due(ticket: Ticket, now: datetime, order: str) -> SafeString | str:
     """Return when a ticket comes up in a view: "Tuesday 14:00" this week, else the date as well."""
     at = getattr(ticket, order) or ticket.due_at or ticket.next_word_at
     if at is None:
         return "–"
     local = timezone.localtime(at)
-    near = abs((local.date() - timezone.localtime(now).date()).days) < 7
-    words = date_format(local, "l H:i") if near else f"{dates.day(local)}, {local:%H:%M}"
+    day = WEEKDAYS[local.weekday()] if _is_near(local, now) else f"{dates.day(local)},"
+    words = f"{day} {local:%H:%M}"
     if at < now and order != "snoozed_until" and ticket.is_open:
         late = _("overdue: %(when)s") % {"when": words}
         return format_html('<span class="late">{} {}</span>', icon("clock-alert", 14), late)
@@ -84,28 +77,45 @@ def due_short(ticket: Ticket, now: datetime, order: str) -> SafeString | str:
     if at is None:
         return "–"
     local = timezone.localtime(at)
-    near = abs((local.date() - timezone.localtime(now).date()).days) < 7
-    words = date_format(local, "D H:i" if near else "j M")
+    day = f"{WEEKDAYS_ABBR[local.weekday()]} {local:%H:%M}"
+    words = day if _is_near(local, now) else date_format(local, "j M")
     if at < now and order != "snoozed_until" and ticket.is_open:
         said = _("overdue: %(when)s") % {"when": words}
         return format_html('<span class="late">{} {}</span>', icon("clock-alert", 14), said)
     return words
 
 
+def _is_near(local: datetime, now: datetime) -> bool:
+    """Tell whether a day of the week names it, where it is told."""
+    return abs((local.date() - now.astimezone(local.tzinfo).date()).days) < 7
+
+
 @register.simple_tag(takes_context=True)
 def quick(context: Context, name: str, **more: object) -> SafeString:
-    """Draw a part of templates/quick with what the page knows, and ``more``."""
-    drawn = engines["quick"].get_template(name).render(context.flatten() | more)
+    """Draw a part of templates/quick with what the page knows, and ``more``.
+
+    Its language is asked for once, not for each word.
+    """
+    speaks = {"_": trans_real.catalog().gettext, "language": get_language()}
+    drawn = engines["quick"].get_template(name).render(context.flatten() | speaks | more)
     return mark_safe(drawn)  # noqa: S308 - escaped there, value by value
 
 
 @register.simple_tag(takes_context=True)
-def desk_keys(context: dict) -> dict:
-    """Return each key with what it does, as the person at this page likes them."""
+def keys_help(context: Context) -> SafeString:
+    """Draw each key with what it does, as the person at this page likes them."""
     around, request = context.get("around"), context.get("request")
     if around is None and getattr(request, "user", None) is not None:
         kept = DeskSettings.objects.filter(user=request.user.pk).first()
         on, changed = (kept.keys_on, kept.keys) if kept else (True, {})
     else:
         on, changed = (around.keys_on, around.keys) if around else (False, {})
-    return {"on": on, "rows": [(changed.get(each.name) or each.key, each) for each in ACTIONS]}
+    keys = tuple(changed.get(each.name) or each.key for each in ACTIONS)
+    return _keys_help(on, keys, get_language())
+
+
+@lru_cache(maxsize=64)
+def _keys_help(on: bool, keys: tuple[str, ...], language: str) -> SafeString:
+    """Draw them once: most people leave the keys as they come."""
+    rows = list(zip(keys, ACTIONS, strict=True))
+    return quick(Context({"keys_on": on, "rows": rows}), "support/desk/keys_help.html")

@@ -20,6 +20,7 @@ from support.views.once import FIELD
 register = template.Library()
 
 _HIDDEN = '<input type="hidden" name="{}" value="{}">'
+_CSRF = "csrfmiddlewaretoken"
 
 
 @register.simple_tag
@@ -30,12 +31,12 @@ def form_key() -> SafeString:
 
 def token(csrf_token: str) -> SafeString:
     """Return the hidden field of the page's token."""
-    return format_html(_HIDDEN, "csrfmiddlewaretoken", csrf_token)
+    return format_html(_HIDDEN, _CSRF, csrf_token)
 
 
 def keyed(csrf_token: str) -> SafeString:
     """Return both hidden fields that a form of the desk carries: token and key."""
-    return token(csrf_token) + form_key()
+    return format_html(_HIDDEN * 2, _CSRF, csrf_token, FIELD, secrets.token_hex(16))
 
 
 @register.filter

@@ -9,7 +9,8 @@ from django.utils import translation
 
 from support import drawing
 from support.desk_forms import AcceptForm, ReturnForm, WriteForm
-from support.drawing import Unsent, fields_of
+from support.drawing import Unsent, fields_of, filters_of
+from support.queue_forms import QueueForm
 from support.rules import EvidenceKind
 from support.views.verbs import VERBS
 
@@ -24,24 +25,30 @@ OFFERED = [
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    drawing._kept.cache_clear()
+    _clear()
     yield
+    _clear()
+
+
+def _clear():
     drawing._kept.cache_clear()
+    drawing._kept_filters.cache_clear()
 
 
 @pytest.fixture
-def norwegian_word(settings, tmp_path):
-    """A catalogue of one word: the whole one takes a second to compile."""
+def norwegian_words(settings, tmp_path):
+    """A catalogue of two words: the whole one takes a second to compile."""
     place = tmp_path / "nb" / "LC_MESSAGES"
     place.mkdir(parents=True)
     catalogue = polib.POFile()
     catalogue.metadata = {"Content-Type": "text/plain; charset=utf-8"}
-    catalogue.append(polib.POEntry(msgid="Message", msgstr="Melding"))
+    for word, its_norwegian in (("Message", "Melding"), ("State", "Tilstand")):
+        catalogue.append(polib.POEntry(msgid=word, msgstr=its_norwegian))
     catalogue.save_as_mofile(str(place / "django.mo"))
     settings.LOCALE_PATHS = [tmp_path]
 
 
-@pytest.mark.usefixtures("norwegian_word")
+@pytest.mark.usefixtures("norwegian_words")
 def test_what_is_kept_looks_as_if_it_were_drawn_anew():
     for _again in range(2):
         for language in settings.WHOLE_LANGUAGES:
@@ -72,7 +79,7 @@ def test_what_was_sent_is_never_kept():
     assert "Typed by Nina." not in fields_of(Unsent(WriteForm, "write"))
 
 
-@pytest.mark.usefixtures("norwegian_word")
+@pytest.mark.usefixtures("norwegian_words")
 def test_two_languages_and_two_items_do_not_mix():
     one, other = Unsent(WriteForm, "write"), Unsent(WriteForm, "write-2")
 
@@ -83,6 +90,20 @@ def test_two_languages_and_two_items_do_not_mix():
     assert ">Message</label>" in english and ">Melding</label>" in norwegian
     assert fields_of(one) == english
     assert 'id="write-2-body"' in fields_of(other) and 'id="write-body"' not in fields_of(other)
+
+
+@pytest.mark.usefixtures("norwegian_words")
+def test_filters_with_none_set_are_kept_and_what_is_set_is_not():
+    unset, narrowed = QueueForm({"view": "mine", "q": ""}), QueueForm({"q": "ZPR000001"})
+
+    drawn = filters_of(narrowed)
+    with translation.override("nb"):
+        norwegian = filters_of(unset)
+
+    assert 'value="ZPR000001"' in drawn
+    assert drawing._kept_filters.cache_info().currsize == 1, "the empty ones alone"
+    assert filters_of(unset) == filters_of(unset) == drawing._drawn_filters(unset)
+    assert ">State</label>" in filters_of(unset) and ">Tilstand</label>" in norwegian
 
 
 def test_what_is_kept_holds_no_token_and_is_bounded():
