@@ -115,6 +115,8 @@ def timeline_of(ticket: Ticket) -> list[tuple[datetime, str]]:
             rows.append((item.decided_at, _("We asked for a better one: %(what)s.") % what))
         elif item.state == EvidenceItem.State.REQUESTED:
             rows.append((item.made_at, _("We asked for: %(what)s.") % what))
+    if ticket.appealed_at:
+        rows.append((ticket.appealed_at, _("You asked for a second opinion.")))
     if ticket.decided_at and ticket.state in DECIDED:
         rows.append((ticket.decided_at, _("It was decided.")))
     return sorted(rows, key=lambda row: row[0])

@@ -135,6 +135,13 @@ _CLOSED = {
 }
 
 
+# There is no second opinion to ask for: it was given, or its time is over.
+_REFUSED_FOR_GOOD = replace(
+    _CLOSED[State.REJECTED],
+    do=_("Below stands why, and what would change it. With something new you can ask again."),
+)
+
+
 def of(
     ticket: Ticket,
     phase: Phase,
@@ -142,11 +149,14 @@ def of(
     offer_ends_at: datetime | None = None,
     use_is_over: bool = False,
     only_words: bool = False,
+    may_appeal: bool = True,
 ) -> Standing:
     """Return where a request stands: until it is decided, a phase and one date.
 
     ``only_words``: what is needed is an answer to a message, and nothing else.
     """
+    if ticket.state == State.REJECTED and not may_appeal:
+        return replace(_REFUSED_FOR_GOOD, until=ticket.decided_at)
     if ticket.state == State.OFFERED:
         return replace(_OFFERED, until=offer_ends_at)
     if ticket.state == State.COMPLETED:

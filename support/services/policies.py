@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
 
@@ -31,6 +32,17 @@ class Trial:
     tried: int
     differences: list[replay.Difference]
     tickets: dict[int, Ticket]
+
+    @property
+    def words(self) -> str:
+        """Say how many would differ, e.g. "18 of 2,140 would have been decided differently"."""
+        found, tried = len(self.differences), number_format(self.tried, force_grouping=True)
+        words = _("%(found)s of %(tried)s would have been decided differently")
+        return words % {"found": number_format(found, force_grouping=True), "tried": tried}
+
+    @property
+    def left_out(self) -> int:
+        return max(len(self.differences) - SHOWN, 0)
 
     @property
     def shown(self) -> list[tuple[Ticket, replay.Difference]]:

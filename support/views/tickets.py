@@ -70,7 +70,7 @@ def _ticket_page(request: HttpRequest, found: Ticket, **forms_) -> HttpResponse:
     asked = is_asked(found)
     stage = phase(found.state, lines, is_asked=asked)
     only_words = asked and not any(line.waits for line in lines)
-    use = _use(found)
+    use, appeal_until = _use(found), _appeal_until(found)
     over = bool(use and use["over"])
     page = {
         "ticket": found,
@@ -82,6 +82,7 @@ def _ticket_page(request: HttpRequest, found: Ticket, **forms_) -> HttpResponse:
             offer_ends_at=_offer_ends_at(found),
             use_is_over=over,
             only_words=only_words,
+            may_appeal=appeal_until is not None,
         ),
         "timeline": timeline_of(found),
         "turn_address": turns.address(found),
@@ -90,7 +91,7 @@ def _ticket_page(request: HttpRequest, found: Ticket, **forms_) -> HttpResponse:
         "notes": messages_of(found, at=clock.now()),
         "refusal": _refusal(found),
         "has_certificate": Certificate.objects.filter(ticket=found).exists(),
-        "appeal_until": _appeal_until(found),
+        "appeal_until": appeal_until,
         "message_form": forms_.get("message_form") or MessageForm(),
         "letter_form": forms_.get("letter_form") or LetterCodeForm(),
     }

@@ -202,7 +202,9 @@ def test_an_appeal_that_is_too_late_is_not_offered(later):
     later(days=31, run=False)
     client = claimant_of(ticket)
 
-    assert url("appeal", ticket.request_code) not in text(client.get(ticket.get_absolute_url()))
+    shown = text(client.get(ticket.get_absolute_url()))
+    assert url("appeal", ticket.request_code) not in shown
+    assert "how to ask for a second opinion" not in shown and "you can ask again" in shown
     assert client.get(url("appeal", ticket.request_code)).status_code == 302
     assert client.post(url("appeal", ticket.request_code), {"words": "x"}).status_code == 409
 

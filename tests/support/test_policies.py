@@ -116,6 +116,12 @@ def test_a_draft_is_tried_on_past_decisions_by_what_they_rested_on(mails_arrive)
     [(_found, difference)] = trial.shown
     assert (difference.before.tier, difference.after.tier) == (Tier.NORMAL, Tier.HIGH)
     assert difference.after.people == 2
+    page = desk_of(Role.ADMINISTRATOR).get(reverse("support:policy", args=[2])).content.decode()
+    assert "1 of 2 would have been decided differently:" in page
+    assert "tier normal would be high, 1 to approve would be 2, a longer wait" in page
+    many = policies.Trial(2140, trial.differences * 218, {ticket.pk: ticket})
+    assert many.words == "218 of 2,140 would have been decided differently"
+    assert (len(many.shown), many.left_out) == (200, 18)
 
 
 def approve(ticket):
