@@ -10,8 +10,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from deploy.local.environment import CHROMIUM
 from deploy.local.processes import LOOPBACK
-from tests.journeys.visitor import Visitor
+from tests.journeys.visitor import DESKTOP, Visitor
 from tests.story.mails import CODE, LINK
+from tests.support.desk_world import at_browser
 
 # Tests run as root, too, and where /dev/shm is small; the only pages are our own.
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage"]
@@ -86,3 +87,18 @@ def visit(base_url, post):
             if not visitor.page.is_closed():
                 print(visitor.brief())  # pytest shows it when the test has failed
         browser.close()
+
+
+@pytest.fixture
+def sit_down(visit, aside, base_url):
+    """Return a function that lets somebody of the desk sit down at a browser of their own."""
+
+    def begin(person, *, scripts: bool = True):
+        visitor = visit(DESKTOP, scripts=scripts)
+        cookies = aside(lambda: dict(at_browser(person).cookies))
+        visitor.context.add_cookies(
+            [{"name": k, "value": v.value, "url": base_url} for k, v in cookies.items()]
+        )
+        return visitor
+
+    return begin

@@ -11,8 +11,6 @@ from support.models import Ticket
 from tests.factories import make_agent, make_staff
 from tests.journeys import desk_days
 from tests.journeys.desk_agent import Agent, Decision
-from tests.journeys.visitor import DESKTOP
-from tests.support.desk_world import at_browser
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -21,21 +19,6 @@ pytestmark = [
 # U-11, U-16: the median, key presses of each, page changes, wrong decisions.
 MOST_SECONDS, MOST_KEYS, MOST_PAGES, MOST_WRONG = 60, 12, 0, 0
 YES = (State.APPROVED, State.SECOND_REVIEW)
-
-
-@pytest.fixture
-def sit_down(visit, aside, base_url):
-    """Return a function that lets somebody of the desk sit down at a browser of their own."""
-
-    def begin(person):
-        visitor = visit(DESKTOP)
-        cookies = aside(lambda: dict(at_browser(person).cookies))
-        visitor.context.add_cookies(
-            [{"name": k, "value": v.value, "url": base_url} for k, v in cookies.items()]
-        )
-        return visitor
-
-    return begin
 
 
 def what_became_of(case: desk_days.Case) -> str:
