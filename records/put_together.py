@@ -6,6 +6,7 @@ by putting it together three times, for two sets of values that nobody has and f
 """
 
 import itertools
+import re
 import uuid
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import models
+from psycopg import sql
 
 from records import moment
 
@@ -109,7 +111,28 @@ def _put_together(parts: tuple[Part, ...], join: Callable) -> Statement:
     kept = Statement(mine.text, [_place(*each, one, other) for each in both], mine.about)
     if _filled(kept, real) != ours.params:
         raise NotKept(f"a value is another where it stands: {ours.params}")
-    return kept
+    return _with_constants(kept)
+
+
+def _with_constants(statement: Statement) -> Statement:
+    """Write into the text what is the same for all values.
+
+    A plan for any parameters can then use an index that holds for some states alone.
+    """
+    params = iter(statement.params)
+    places = [each for each in statement.params if type(each) is _Place]
+
+    def written(found: re.Match) -> str:
+        if found[0] == "%%":
+            return found[0]
+        param = next(params)
+        return found[0] if type(param) is _Place else _literal(param)
+
+    return Statement(re.sub("%[%s]", written, statement.text), places, statement.about)
+
+
+def _literal(constant: Any) -> str:
+    return sql.Literal(constant).as_string().replace("%", "%%")
 
 
 def _stood_in(part: Part, numbers: Iterator[int]) -> dict[str, Any]:

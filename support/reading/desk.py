@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import BooleanField, Expression, F, Func, Q, QuerySet, Value
+from django.db.models.lookups import GreaterThan, LessThan
 
 from accounts.models import User
 from records.put_together import Part, part
@@ -69,15 +70,12 @@ def rows_around(ticket: Ticket, user: User, at: datetime, queue: saved_views.Que
 def _rows_around(slug, ticket, claimant, comes_up, seen_since, **known) -> dict[str, QuerySet]:
     reader, queue = saved_views.Reader(**known), saved_views.QUEUES[slug]
     inside = queue.tickets(queues.seen(reader), reader).exclude(pk=ticket).only(*_SHOWN)
-    ahead, behind = _split(queue.order, ticket, comes_up)
-    order, back = F(queue.order).asc(nulls_last=True), F(queue.order).desc(nulls_first=True)
     spoken = User.objects.filter(pk=claimant).values("language")
     ready = Reply.objects.filter(Q(language="en") | Q(language__in=spoken), retired_at=None)
     here = Presence.objects.filter(ticket=ticket, seen_at__gt=seen_since)
     undos = Undo.objects.filter(ticket=ticket, by=reader.user, until_at__gt=reader.now)
     return {
-        "ahead": inside.filter(ahead).order_by(back, "-pk")[:BEFORE],
-        "behind": inside.filter(behind).order_by(order, "pk")[:AFTER],
+        **_neighbours(inside, queue.order, ticket, comes_up),
         "here": here.exclude(user=reader.user),
         "undos": undos.filter(done_at=None),
         "settings": DeskSettings.objects.filter(user=reader.user),
@@ -85,23 +83,43 @@ def _rows_around(slug, ticket, claimant, comes_up, seen_since, **known) -> dict[
     }
 
 
-def _split(order: str, ticket: int, at: datetime | None) -> tuple[Q, Q]:
-    """Return what comes before a ticket in an order in which those without a date come last."""
+def _neighbours(
+    inside: QuerySet[Ticket], order: str, ticket: int, at: datetime | None
+) -> dict[str, QuerySet[Ticket]]:
+    """Return what comes before and after a ticket; those without a date come last.
+
+    Plain ranges of the view's index, in its own order.
+    """
+    dated, undated = inside.exclude(**{order: None}), inside.filter(**{order: None})
+    onward, back = (order, "pk"), (f"-{order}", "-pk")
     if at is None:
-        undated = Q(**{order: None})
-        return ~undated | undated & Q(pk__lt=ticket), undated & Q(pk__gt=ticket)
-    same = Q(**{order: at})
-    before = Q(**{f"{order}__lt": at}) | same & Q(pk__lt=ticket)
-    return before, Q(**{f"{order}__gt": at}) | same & Q(pk__gt=ticket) | Q(**{order: None})
+        return {
+            "undated_ahead": undated.filter(pk__lt=ticket).order_by(*back)[:BEFORE],
+            "ahead": dated.order_by(*back)[:BEFORE],
+            "behind": undated.none(),
+            "undated_behind": undated.filter(pk__gt=ticket).order_by(*onward)[:AFTER],
+        }
+    each, here = _row(F(order), F("pk")), _row(Value(at), Value(ticket))
+    return {
+        "undated_ahead": undated.none(),
+        "ahead": inside.filter(LessThan(each, here)).order_by(*back)[:BEFORE],
+        "behind": inside.filter(GreaterThan(each, here)).order_by(*onward)[:AFTER],
+        "undated_behind": undated.order_by(*onward)[:AFTER],
+    }
+
+
+def _row(*columns: Expression) -> Func:
+    return Func(*columns, function="ROW", output_field=BooleanField())
 
 
 def around(ticket: Ticket, queue: saved_views.Queue, more: dict[str, list]) -> Around:
     """Put what was fetched into the page's terms."""
+    ahead, behind = more["undated_ahead"] + more["ahead"], more["behind"] + more["undated_behind"]
     settings = next(iter(more["settings"]), None)
     undo = next((u for u in more["undos"] if u.version == ticket.version), None)
     return Around(
         queue=queue,
-        slice=[*reversed(more["ahead"]), ticket, *more["behind"]],
+        slice=[*reversed(ahead[:BEFORE]), ticket, *behind[:AFTER]],
         here=sorted(more["here"], key=lambda row: (not row.is_writing, str(row.user))),
         undo=undo,
         keys_on=settings.keys_on if settings else True,

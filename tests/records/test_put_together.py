@@ -3,7 +3,9 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
+from django.db import connection
 from django.db.models import Q
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,13 @@ def kept_and_anew(ask, *shape, **values):
     asked = part(ask, *shape, **values)
     text, params, _none = write(ask(*shape, **values))
     kept = put_together.of((asked,), write)
-    return (kept.text, kept.params), (text, params)
+    return whole(kept.text, kept.params), whole(text, params)
+
+
+def whole(text, params):
+    """Return a statement with its parameters written into it, whether some stood there or not."""
+    connection.ensure_connection()
+    return psycopg.ClientCursor(connection.connection).mogrify(text, params)
 
 
 def open_tickets(is_open, *, person, since, code, charger):
@@ -49,12 +57,29 @@ def test_what_is_kept_is_what_would_be_written_anew(**drawn):
     assert kept == anew
 
 
+def test_what_is_the_same_for_all_values_stands_in_the_text():
+    kept = put_together.of(
+        (part(open_tickets, True, person=7, since=AT, code="%s", charger=None),), write
+    )
+    assert len(kept.params) == 5 == kept.text.count("%s")
+    assert '"is_training"' in kept.text
+
+    def percent(*, number):
+        return Event.objects.filter(number=number, kind__contains="50% of 'all' \\")
+
+    kept, anew = kept_and_anew(percent, number=3)
+    assert kept == anew
+    assert list(percent(number=3)) == []
+
+
 def test_values_that_are_the_same_keep_their_own_places():
     def both(*, one, other):
         return Ticket.objects.filter(claimant=one, offered_by=other)
 
-    assert kept_and_anew(both, one=7, other=7)[0][1] == [7, 7]
-    assert kept_and_anew(both, one=7, other=8)[0][1] == [7, 8]
+    for one, other in ((7, 7), (7, 8)):
+        kept, anew = kept_and_anew(both, one=one, other=other)
+        assert kept == anew
+    assert put_together.of((part(both, one=7, other=8),), write).params == [7, 8]
 
 
 def test_a_list_is_one_parameter_whatever_its_length():
@@ -101,7 +126,7 @@ def test_a_value_that_the_first_one_alone_changes_is_not_kept():
     def with_floor(*, number):
         return Event.objects.filter(number=max(number, 10))
 
-    assert kept_and_anew(with_floor, number=11)[0][1] == [11]
+    assert put_together.of((part(with_floor, number=11),), write).params == [11]
     put_together._kept.clear()
     with pytest.raises(NotKept, match="another"):
         put_together.of((part(with_floor, number=9),), write)

@@ -1,11 +1,11 @@
 """The ticket's page: everything a decision rests on, in words, for those who may see it."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -13,11 +13,12 @@ from django.utils import translation
 
 from accounts.models import Role
 from chargers.models import Charger
-from records import clock
+from records import bundle, clock, put_together
 from records.models import Access, Event
-from support import reading
+from support import queues, reading, saved_views
 from support.machine import State
 from support.models import Answer, Notice, Ticket
+from support.reading import desk as beside
 from support.reading import finding, people, timeline
 from support.services import approvals, desk, disputes, dossiers, freezes
 from tests.chargers.world import PIN, make_service
@@ -277,24 +278,54 @@ def test_the_page_asks_the_database_a_bounded_number_of_times():
 LARGE = ("evidenceitem", "ticket", "notice", "letter", "message", "approval", "decision", "answer")
 
 
+def plan_for_anything(statement: str) -> str:
+    """Return how PostgreSQL would go about a statement whatever its parameters are."""
+    count = statement.count("%s")
+    numbered = statement % tuple(f"${number + 1}" for number in range(count))
+    given = f"({', '.join(['NULL'] * count)})" if count else ""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        cursor.execute(f"PREPARE asked AS {numbered}")
+        cursor.execute(f"EXPLAIN EXECUTE asked{given}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+        cursor.execute("DEALLOCATE asked")
+    return plan
+
+
 def test_nothing_of_a_ticket_is_sought_through_a_whole_table():
     ticket, agent = ready_for_approval(), make_agent()
     (ticket,) = finding.find(agent, pk=ticket.pk)
-    asked = (dossiers.rows_of(ticket, clock.now()), reading.rows_shown(ticket, agent))
-    wanted = {}
-    for part in asked:
-        wanted |= part.write(*part.shape, **part.values)
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        for name, rows in wanted.items():
-            try:
-                statement, params = rows.query.sql_with_params()
-            except EmptyResultSet:
-                continue
-            cursor.execute(f"EXPLAIN {statement}", params)
-            plan = "\n".join(line for (line,) in cursor.fetchall())
+    facts = (dossiers.rows_of(ticket, clock.now()), reading.rows_shown(ticket, agent))
+    for queue in saved_views.QUEUES.values():
+        for at in (clock.now(), None):
+            setattr(ticket, queue.order, at)
+            around = beside.rows_around(ticket, agent, clock.now(), queue)
+            plan = plan_for_anything(put_together.of((*facts, around), bundle._join).text)
             for table in LARGE:
-                assert f"Seq Scan on support_{table}" not in plan, f"{name}:\n{plan}"
+                assert f"Seq Scan on support_{table} " not in plan, f"{queue.slug}: {plan}"
+        facts = ()
+
+
+def test_where_somebody_has_a_say_is_not_sought_through_a_whole_table():
+    plan = plan_for_anything(queues._SAY.replace("%(user)s", "%s"))
+    assert "Seq Scan" not in plan, plan
+
+
+@pytest.mark.parametrize("queue", [saved_views.QUEUES["review"], saved_views.QUEUES["all"]])
+def test_what_stands_beside_a_ticket_is_what_the_queue_has_before_and_after_it(queue):
+    agent, now = make_agent(), clock.now()
+    made = [make_ticket(State.IN_REVIEW) for _each in range(9)]
+    for ticket, hours in zip(made, (3, 1, 2, 2, None, 3, None, 1, None), strict=True):
+        at = None if hours is None else now + timedelta(hours=hours)
+        Ticket.objects.filter(pk=ticket.pk).update(**{queue.order: at})
+    in_order = list(queues.tickets_of(queue, queues.reader_of(agent, now)))
+
+    for at, ticket in enumerate(in_order):
+        (found,) = finding.find(agent, pk=ticket.pk)
+        rows = bundle.at_once(beside.rows_around(found, agent, now, queue))
+        shown = beside.around(found, queue, rows).slice
+        assert shown == in_order[max(0, at - beside.BEFORE) : at + 1 + beside.AFTER]
 
 
 def test_the_desk_is_reached_from_every_page():
