@@ -94,10 +94,12 @@ def _is_near(local: datetime, now: datetime) -> bool:
 def quick(context: Context, name: str, **more: object) -> SafeString:
     """Draw a part of templates/quick with what the page knows, and ``more``.
 
-    Its language is asked for once, not for each word.
+    Its language is asked for once, not for each word. No name of a page hides one of the set.
     """
+    parts = engines["quick"]
     speaks = {"_": trans_real.catalog().gettext, "language": get_language()}
-    drawn = engines["quick"].get_template(name).render(context.flatten() | speaks | more)
+    known = context.flatten() | more | parts.env.globals | speaks
+    drawn = parts.get_template(name).render(known)
     return mark_safe(drawn)  # noqa: S308 - escaped there, value by value
 
 
