@@ -100,6 +100,7 @@ class Undo(models.Model):
     class Act(models.TextChoices):
         ACCEPTED = "accepted", _("item accepted")
         RETURNED = "returned", _("item returned")
+        ASKED = "asked", _("question")
         WROTE = "wrote", _("message")
         NOTED = "noted", _("note")
         SNOOZED = "snoozed", _("snooze")

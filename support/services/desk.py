@@ -11,7 +11,7 @@ from django_fsm import TransitionNotAllowed
 from accounts.models import Role, User
 from records import clock
 from support.machine import State
-from support.models import Decision, EvidenceItem, Letter, Ticket
+from support.models import Decision, EvidenceItem, Letter, Ticket, Undo
 from support.notifications import notify
 from support.permissions import (
     decides,
@@ -22,7 +22,7 @@ from support.permissions import (
     require,
 )
 from support.rules import EvidenceKind
-from support.services import deadlines, letters, training
+from support.services import deadlines, letters, training, undo
 from support.services.facts import is_frozen, policy_of
 from support.services.kinds import REASONS_FOR, REJECT_REASONS
 from support.services.messages import write
@@ -120,26 +120,37 @@ def ask(
     if ticket.is_training:
         return training.end(ticket, act="asked", by=by, at=now)
     ticket.ask()
+    made, items = [], []
     for kind, reason, words in asks:
-        _request(ticket, kind, reason, words, by, now)
+        was = _request(ticket, kind, reason, words, by, now)
+        (made if isinstance(was, str) else items).append(was)
     kinds = [kind for kind, _reason, _words in asks]
     deadlines.give_time(ticket, days=policy_of(ticket)["bare_days"], at=now)
     deadlines.chase(ticket, days=policy_of(ticket)["bare_days"], at=now)
     save_and_record(ticket, "asked", at=now, by=by, kinds=kinds)
-    notify("items_returned", at=now, ticket=ticket, person=ticket.claimant)
+    about = {"at": now, "ticket": ticket, "person": ticket.claimant}
+    told = notify("items_returned", due_at=now + undo.TIME, **about)
+    before = {"made": made, "items": items, "notice": str(told.uid)}
+    undo.offer(ticket, by=by, act=Undo.Act.ASKED, at=now, **before)
     return ticket
 
 
-def _request(ticket: Ticket, kind: str, reason: str, words: str, by: User, now) -> None:
-    """Ask for one item: a standing one of the kind that was looked at is returned, else a new."""
+def _request(ticket: Ticket, kind: str, reason: str, words: str, by: User, now) -> dict | str:
+    """Ask for one item: a standing one of the kind that was looked at is returned, else a new.
+
+    Return what the one was made of, or the name of the other, for taking it back.
+    """
     seen = (EvidenceItem.State.READY, EvidenceItem.State.ACCEPTED)
     item = ticket.items.filter(kind=kind, replaced_by=None, state__in=seen).first()
     if item is None:
         item = EvidenceItem(ticket=ticket, kind=kind, made_at=now)
+        was = str(item.uid)
     else:
+        was = undo.as_it_was(item)
         item.state, item.decided_by, item.decided_at = EvidenceItem.State.RETURNED, by, now
     item.reason, item.words, item.ticks = reason, words.strip(), []
     item.save()
+    return was
 
 
 @transaction.atomic

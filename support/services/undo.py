@@ -1,7 +1,7 @@
 """Ten seconds in which an act at the desk can be taken back by who did it.
 
 Only what has not left the house: a mail of the act waits as long, and nothing was granted. An
-approval, a rejection, a question sent with codes, a stop and a verdict cannot be taken back here
+approval, a rejection, a stop and a verdict cannot be taken back here
 (docs/decisions/0018): what follows them is another decision, by its own right.
 """
 
@@ -105,13 +105,27 @@ def _item(ticket: Ticket, before: dict) -> bool:
     return True
 
 
+def _question(ticket: Ticket, before: dict) -> bool:
+    for item in before["items"]:
+        _item(ticket, item)
+    ticket.items.filter(uid__in=before["made"]).delete()
+    _rest(ticket)
+    return True
+
+
+def _rest(ticket: Ticket) -> None:
+    """Remind nobody of what is not asked any more."""
+    if evidence_complete(ticket):
+        deadlines.cancel(ticket, Deadline.Kind.CHASE, at=clock.now())
+
+
 def _message(ticket: Ticket, before: dict) -> bool:
     message = Message.objects.get(uid=before["message"])
     attachments.take_back(message)
     Mention.objects.filter(message=message).delete()
     message.delete()
-    if message.waits and evidence_complete(ticket):
-        deadlines.cancel(ticket, Deadline.Kind.CHASE, at=clock.now())
+    if message.waits:
+        _rest(ticket)
     return message.waits
 
 
@@ -130,6 +144,7 @@ def _assignment(ticket: Ticket, before: dict) -> bool:
 _PUT_BACK: dict[str, Callable[[Ticket, dict], bool]] = {
     Undo.Act.ACCEPTED: _item,
     Undo.Act.RETURNED: _item,
+    Undo.Act.ASKED: _question,
     Undo.Act.WROTE: _message,
     Undo.Act.NOTED: _message,
     Undo.Act.SNOOZED: _snooze,

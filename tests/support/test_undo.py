@@ -13,8 +13,18 @@ from support.machine import State
 from support.models import EvidenceItem, Message, Notice, Undo
 from support.notifications import key_of
 from support.services import assigning, desk, evidence, undo
+from support.services.kinds import REASONS_FOR
 from support.services.messages import for_claimant
-from tests.factories import accept, asked, make_agent, make_ticket, own, place_charger, reload
+from tests.factories import (
+    accept,
+    asked,
+    make_agent,
+    make_ticket,
+    own,
+    place_charger,
+    ready_for_approval,
+    reload,
+)
 from tests.support.desk_world import at_browser, page
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +139,22 @@ def test_no_undo_for_what_has_led_to_a_release_or_a_dispute():
     ticket, agent = make_ticket(State.COMPLETED), make_agent()
     found = undo.offer(ticket, by=agent, act=Undo.Act.ACCEPTED, at=clock.now() - timedelta(1))
     assert found is None
+
+
+def test_a_question_with_codes_is_taken_back_whole_and_its_mail_stays(run_outbox, later):
+    ticket, agent = ready_for_approval(), make_agent()
+    before = list(ticket.items.order_by("pk").values_list("kind", "state", "ticks", "reason"))
+    asks = [("label", "unreadable", "Once more."), ("lease", REASONS_FOR["lease"][0], "")]
+    version = reload(ticket).facts_version
+    desk.ask(ticket_id=ticket.pk, by=agent, facts_version=version, asks=asks)
+    assert reload(ticket).state == State.COLLECTING
+
+    undo.take_back(undo_uid=str(ticket.undos.latest("pk").uid), by=agent)
+
+    ticket = reload(ticket)
+    after = list(ticket.items.order_by("pk").values_list("kind", "state", "ticks", "reason"))
+    assert after == before and ticket.state == State.IN_REVIEW
+    later(days=8)
+    run_outbox()
+    kinds = Notice.objects.values_list("kind", flat=True)
+    assert not {"items_returned", "items_reminder"} & set(kinds)
