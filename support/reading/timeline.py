@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from records import events
 from records.models import Event, Note
 from support.machine import State
-from support.models import Answer, ClosingStep, Ticket
+from support.models import Answer, ClosingStep, Ticket, Undo
 from support.rules import EvidenceKind, Tier
 from support.services import kinds
 
@@ -168,7 +168,7 @@ def _text(data: dict, name: str) -> str:
 
 
 def _what(code: str) -> str:
-    for choices in (EvidenceKind, Answer.Kind):
+    for choices in (EvidenceKind, Answer.Kind, Undo.Act):
         if code in choices.values:
             return str(choices(code).label)
     return code.replace("_", " ")
