@@ -75,6 +75,7 @@ def _ticket_page(request: HttpRequest, found: Ticket, **forms_) -> HttpResponse:
     page = {
         "ticket": found,
         "use": use,
+        "is_asked": asked and found.state in OPEN,
         "lines": [(line, _reason(line)) for line in lines],
         "standing": standing.of(
             found,

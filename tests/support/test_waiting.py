@@ -71,6 +71,7 @@ def test_an_answer_ends_the_wait_and_nobody_is_reminded(later):
     claimant = at_browser(ticket.claimant)
     shown = text(claimant.get(ticket.get_absolute_url()))
     assert "We have asked you something" in shown and "We wait for your answer" in shown
+    assert "Read our question and answer it" in shown
     assert phase_of(ticket) == Phase.NEED
 
     assert answer(ticket).status_code == 302
