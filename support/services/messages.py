@@ -35,46 +35,30 @@ def write(
 ) -> Message:
     """Write a message on a ticket: the claimant to the desk, the desk to the claimant or itself.
 
-    Who writes ``at_desk`` writes as one of it: a party never does.
-
-    A claimant's message on an approved ticket pauses its release until it is read. In an internal
-    note "@Anna" or "@Anna Agent" names a colleague, and ``files`` go with it that were kept for it
-    (attachments.keep). What the desk writes leaves after ten seconds. When it ``waits`` for an
-    answer, it is the claimant's turn until they write.
+    Who writes ``at_desk`` writes as one of it: a party never does. A claimant's message on an
+    approved ticket pauses its release until it is read. In an internal note "@Anna" or "@Anna
+    Agent" names a colleague, and ``files`` go with it that were kept for it (attachments.keep).
+    What the desk writes leaves after ten seconds. When it ``waits`` for an answer, it is the
+    claimant's turn until they write.
     """
     body = body.strip()
     if not body or len(body) > MOST_WORDS:
         raise ValidationError({"body": _("Write something, at most 4,000 characters.")})
     ticket = Ticket.objects.lock(ticket_id)
-    if not may_see(ticket, by):
-        raise PermissionDenied(_("This request is not yours."))
     now = clock.now()
     from_desk = by.pk not in (ticket.claimant_id, ticket.offered_by_id)
-    if (from_desk and not may_write(ticket, by)) or ((internal or at_desk) and not from_desk):
-        raise PermissionDenied(_("This step is not yours to take."))
+    _require_leave(ticket, by, from_desk=from_desk, as_desk=internal or at_desk)
     if files and not internal:
         raise ValidationError({"files": _("Only an internal note can have files.")})
-    if waits and (internal or not from_desk):
-        raise ValidationError({"waits": _("Only a message to the claimant waits for an answer.")})
     if waits:
-        waiting.require_asking(ticket, by)
+        _require_question(ticket, by, is_one=from_desk and not internal)
     if from_desk and not internal:
         require_silence(ticket, reader=ticket.claimant, body=body)
     if ticket.is_training and from_desk and not internal:
         training.end(ticket, act="wrote", by=by, at=now)
         return Message(ticket=ticket, by=by, at=now, from_desk=True)  # there is nobody to read it
-    named = mentioned(body, at=now) if internal else []
-    message = Message.objects.create(
-        ticket=ticket,
-        by=by,
-        body=body,
-        at=now,
-        from_desk=from_desk,
-        internal=internal,
-        waits=waits,
-    )
-    Mention.objects.bulk_create(Mention(message=message, ticket=ticket, person=p) for p in named)
-    attachments.enter(files, note=message, at=now, opens_at=now + undo.TIME)
+    kinds = {"from_desk": from_desk, "internal": internal, "waits": waits}
+    message = _put(Message(ticket=ticket, by=by, body=body, at=now, **kinds), files)
     was_waiting = by.pk == ticket.claimant_id and waiting.answered(ticket, at=now)
     if not from_desk:
         ticket.unread_reply_at = now
@@ -87,6 +71,31 @@ def write(
     if from_desk:
         _tell(message, ticket, by=by, at=now)
     return message
+
+
+def _put(message: Message, files: list[EvidenceItem]) -> Message:
+    """Keep a message with whom it names and the files that go with it."""
+    named = mentioned(message.body, at=message.at) if message.internal else []
+    message.save()
+    ticket = message.ticket
+    Mention.objects.bulk_create(Mention(message=message, ticket=ticket, person=p) for p in named)
+    attachments.enter(files, note=message, at=message.at, opens_at=message.at + undo.TIME)
+    return message
+
+
+def _require_leave(ticket: Ticket, by: User, *, from_desk: bool, as_desk: bool) -> None:
+    """Raise PermissionDenied to who may not write here, or not as one of the desk."""
+    if not may_see(ticket, by):
+        raise PermissionDenied(_("This request is not yours."))
+    if not may_write(ticket, by) if from_desk else as_desk:
+        raise PermissionDenied(_("This step is not yours to take."))
+
+
+def _require_question(ticket: Ticket, by: User, *, is_one: bool) -> None:
+    """Refuse to wait for an answer to what asks the claimant nothing, or where none can be."""
+    if not is_one:
+        raise ValidationError({"waits": _("Only a message to the claimant waits for an answer.")})
+    waiting.require_asking(ticket, by)
 
 
 @transaction.atomic

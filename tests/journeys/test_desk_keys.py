@@ -7,13 +7,19 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Role
 from records import clock
-from support.machine import State
 from support.models import Message, Ticket, Undo
 from support.services import assigning, desk
-from tests.factories import make_agent, make_staff, make_ticket, own, reload
+from tests.factories import make_agent, make_staff, reload
 from tests.factories import ready_for_approval as ready
 from tests.journeys import desk_days
-from tests.support.test_desk_decisions import contested, disputed, in_second_review, with_reply
+from tests.support.test_desk_decisions import (
+    completed,
+    contested,
+    disputed,
+    drawn_for_second_look,
+    in_second_review,
+    with_reply,
+)
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -145,20 +151,6 @@ def asleep() -> Ticket:
     return reload(ticket)
 
 
-def handed_over() -> Ticket:
-    ticket = make_ticket(State.COMPLETED)
-    own(ticket.charger, ticket.claimant, starts_at=clock.now() - timedelta(hours=1))
-    tenure = ticket.charger.owner_tenure(clock.now())
-    Ticket.objects.filter(pk=ticket.pk).update(tenure=tenure, decided_at=clock.now())
-    return reload(ticket)
-
-
-def looked_at_twice() -> Ticket:
-    ticket = make_ticket(State.APPROVED)
-    Ticket.objects.filter(pk=ticket.pk).update(second_look="wanted")
-    return ticket
-
-
 def in_words(page: Page) -> None:
     for area in page.locator("form:visible textarea").all():
         area.fill("Said in a few words.")
@@ -189,12 +181,12 @@ ACTS = {
     "approve": (ready, AGENT, choose("why", "agrees")),
     "decide": (disputed, SENIOR, upheld),
     "vote": (contested, SENIOR, choose("restore", "no")),
-    "second-look": (looked_at_twice, AGENT, choose("fine", "yes")),
+    "second-look": (drawn_for_second_look, AGENT, choose("fine", "yes")),
     "send-back": (in_second_review, AGENT, in_words),
     "ask": (ready, AGENT, choose("label_reason", "no_code")),
     "reject": (ready, AGENT, choose("reason", "not_shown")),
     "object": (ready, AGENT, in_words),
-    "contest": (handed_over, AGENT, in_words),
+    "contest": (completed, AGENT, in_words),
     "freeze": (ready, AGENT, lambda page: None),
     "letter": (ready, AGENT, lambda page: None),
     "read-replies": (with_reply, AGENT, lambda page: None),
