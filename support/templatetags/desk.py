@@ -9,13 +9,13 @@ from django.template import Context, engines
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext_lazy, trans_real
 from django.utils.translation import gettext as _
 from jinja2 import pass_context
 from jinja2.runtime import Context as JinjaContext
 from lucide.templatetags.lucide import lucide
+from markupsafe import Markup
 
 from records import dates
 from support.desk_keys import ACTIONS
@@ -57,7 +57,12 @@ def counted(what: str, count: int) -> str:
     return _COUNTED[what] % {"count": count}
 
 
-def due(ticket: Ticket, now: datetime, order: str) -> SafeString | str:
+# By markupsafe: Django's format_html takes twice as long, and a queue has fifty of them.
+_LATE = Markup('<span class="late">%s %s</span>')
+_TIME = Markup('<time datetime="%s">%s</time>')
+
+
+def due(ticket: Ticket, now: datetime, order: str) -> Markup | str:
     """Return when a ticket comes up in a view: "Tuesday 14:00" this week, else the date as well."""
     at = getattr(ticket, order) or ticket.due_at or ticket.next_word_at
     if at is None:
@@ -67,11 +72,11 @@ def due(ticket: Ticket, now: datetime, order: str) -> SafeString | str:
     words = f"{day} {local:%H:%M}"
     if at < now and order != "snoozed_until" and ticket.is_open:
         late = _("overdue: %(when)s") % {"when": words}
-        return format_html('<span class="late">{} {}</span>', icon("clock-alert", 14), late)
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), words)
+        return _LATE % (icon("clock-alert", 14), late)
+    return _TIME % (local.isoformat(timespec="minutes"), words)
 
 
-def due_short(ticket: Ticket, now: datetime, order: str) -> SafeString | str:
+def due_short(ticket: Ticket, now: datetime, order: str) -> Markup | str:
     """Return the same where there is little room: "Tue 14:00", "12 Nov"."""
     at = getattr(ticket, order) or ticket.due_at or ticket.next_word_at
     if at is None:
@@ -81,7 +86,7 @@ def due_short(ticket: Ticket, now: datetime, order: str) -> SafeString | str:
     words = day if _is_near(local, now) else date_format(local, "j M")
     if at < now and order != "snoozed_until" and ticket.is_open:
         said = _("overdue: %(when)s") % {"when": words}
-        return format_html('<span class="late">{} {}</span>', icon("clock-alert", 14), said)
+        return _LATE % (icon("clock-alert", 14), said)
     return words
 
 
