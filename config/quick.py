@@ -5,12 +5,16 @@ and ask for a part of the quick set by the tag ``quick``.
 """
 
 from datetime import date, datetime
+from functools import lru_cache
+from uuid import UUID
 
+from django.conf import settings
 from django.template import defaultfilters
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
-from jinja2 import Environment
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 
 from records import dates
 from support.drawing import errors_of, fields_of, filters_of
@@ -47,9 +51,23 @@ def environment(**options) -> Environment:
     return made
 
 
-def url(name: str, *args: object) -> str:
-    """Return the address of a page, as ``{% url %}`` does."""
-    return reverse(name, args=args)
+def url(name: str, *args: UUID | str) -> str:
+    """Return the address of a page, as ``{% url %}`` does, of a row's uid or code."""
+    kinds = tuple(map(type, args))
+    return _pattern(name, kinds, get_script_prefix(), settings.ROOT_URLCONF).format(*args)
+
+
+# What stands in a pattern where a row's own uid or code will.
+_STANDS = {UUID: UUID(int=0), str: "the-code-of-a-row"}
+
+
+@lru_cache(maxsize=256)
+def _pattern(name: str, kinds: tuple[type, ...], prefix: str, urls: str) -> str:
+    """Return an address with a gap for each argument: Django looks a name up slowly."""
+    address = reverse(name, args=[_STANDS[kind] for kind in kinds])
+    for kind in kinds:
+        address = address.replace(str(_STANDS[kind]), "{}", 1)
+    return address
 
 
 def local_date(at: date | datetime | None, form: str) -> str:
@@ -57,12 +75,14 @@ def local_date(at: date | datetime | None, form: str) -> str:
     return defaultfilters.date(timezone.template_localtime(at), form)
 
 
-def when(at: datetime) -> str:
+@pass_context
+def when(context: Context, at: datetime) -> str:
     """Return day, time and zone, as a list of what happened has them."""
-    local = timezone.localtime(at)
+    local = at.astimezone(context.resolve("zone"))
     return f"{dates.day(local)}, {local:%H:%M %Z}"
 
 
-def iso(at: datetime) -> str:
+@pass_context
+def iso(context: Context, at: datetime) -> str:
     """Return a moment in the place's time, for machines."""
-    return timezone.localtime(at).isoformat()
+    return at.astimezone(context.resolve("zone")).isoformat()

@@ -62,12 +62,13 @@ _LATE = Markup('<span class="late">%s %s</span>')
 _TIME = Markup('<time datetime="%s">%s</time>')
 
 
-def due(ticket: Ticket, now: datetime, order: str) -> Markup | str:
+@pass_context
+def due(context: JinjaContext, ticket: Ticket, now: datetime, order: str) -> Markup | str:
     """Return when a ticket comes up in a view: "Tuesday 14:00" this week, else the date as well."""
     at = getattr(ticket, order) or ticket.due_at or ticket.next_word_at
     if at is None:
         return "–"
-    local = timezone.localtime(at)
+    local = at.astimezone(context.resolve("zone"))
     day = WEEKDAYS[local.weekday()] if _is_near(local, now) else f"{dates.day(local)},"
     words = f"{day} {local:%H:%M}"
     if at < now and order != "snoozed_until" and ticket.is_open:
@@ -76,12 +77,13 @@ def due(ticket: Ticket, now: datetime, order: str) -> Markup | str:
     return _TIME % (local.isoformat(timespec="minutes"), words)
 
 
-def due_short(ticket: Ticket, now: datetime, order: str) -> Markup | str:
+@pass_context
+def due_short(context: JinjaContext, ticket: Ticket, now: datetime, order: str) -> Markup | str:
     """Return the same where there is little room: "Tue 14:00", "12 Nov"."""
     at = getattr(ticket, order) or ticket.due_at or ticket.next_word_at
     if at is None:
         return "–"
-    local = timezone.localtime(at)
+    local = at.astimezone(context.resolve("zone"))
     day = f"{WEEKDAYS_ABBR[local.weekday()]} {local:%H:%M}"
     words = day if _is_near(local, now) else date_format(local, "j M")
     if at < now and order != "snoozed_until" and ticket.is_open:
@@ -99,11 +101,13 @@ def _is_near(local: datetime, now: datetime) -> bool:
 def quick(context: Context, name: str, **more: object) -> SafeString:
     """Draw a part of templates/quick with what the page knows, and ``more``.
 
-    Its language is asked for once, not for each word. No name of a page hides one of the set.
+    Language and time zone are asked for once, not for each word and moment. No name of a page
+    hides one of the set.
     """
     parts = engines["quick"]
-    speaks = {"_": trans_real.catalog().gettext, "language": get_language()}
-    known = context.flatten() | more | parts.env.globals | speaks
+    place = {"language": get_language(), "zone": timezone.get_current_timezone()}
+    known = context.flatten() | more | parts.env.globals | place
+    known["_"] = trans_real.catalog().gettext
     drawn = parts.get_template(name).render(known)
     return mark_safe(drawn)  # noqa: S308 - escaped there, value by value
 
