@@ -1,12 +1,16 @@
 """Several questions to the database in one statement: a page asks for all it shows at once."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BinaryField, Field, Model, QuerySet
+from django.db.models.query import get_related_populators
+from django.db.models.sql.compiler import SQLCompiler
+from django.db.transaction import TransactionManagementError
 
 from records import put_together
 from records.put_together import Part
@@ -45,6 +49,49 @@ def _join(*written: dict[str, QuerySet]) -> tuple[str, list, dict]:
         params += given
         models[name] = rows.model
     return f"SELECT {', '.join(statements)}", params, models
+
+
+def rows(asked: Part) -> list[Model]:
+    """Return the rows of one queryset, with what it selects beside them, in a statement of its own.
+
+    For what is locked or joined. A lock outside a transaction raises TransactionManagementError.
+    """
+    statement = put_together.of((asked,), _compile)
+    compiler = statement.about.compiler
+    if compiler.query.select_for_update and not connection.in_atomic_block:
+        raise TransactionManagementError("A row is locked inside a transaction.")
+    with connection.cursor() as cursor:
+        cursor.execute(statement.text, statement.params)
+        found = compiler.results_iter([cursor.fetchall()])
+    return list(statement.about.instances(found))
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """How Django reads the rows of a queryset: that of one is that of another with its text."""
+
+    compiler: SQLCompiler = field(compare=False)
+    names: list[str]
+    place: slice
+
+    def instances(self, found: Iterable[list]) -> Iterator[Model]:
+        """Yield the model's instances, what was selected with each in it."""
+        model, compiler = self.compiler.klass_info["model"], self.compiler
+        populators = get_related_populators(compiler.klass_info, compiler.select, connection.alias)
+        for row in found:
+            one = model.from_db(connection.alias, self.names, row[self.place])
+            for each in populators:
+                each.populate(row, one)
+            yield one
+
+
+def _compile(queryset: QuerySet) -> tuple[str, list, _Compiled]:
+    compiler = queryset.query.get_compiler(connection=connection)
+    text, params = compiler.as_sql()
+    columns = compiler.klass_info["select_fields"]
+    place = slice(columns[0], columns[-1] + 1)
+    names = [column.target.attname for column, _sql, _alias in compiler.select[place]]
+    return text, list(params), _Compiled(compiler, names, place)
 
 
 def _ask(statement: str, params: list) -> tuple:

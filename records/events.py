@@ -23,7 +23,7 @@ _NEXT = """
 BY_WHAT = ("person", "party", "clock", "import", "system")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record(
     stream: str,
     kind: str,

@@ -103,13 +103,6 @@ class ChargerQuerySet(models.QuerySet):
         moment.renew()
         return charger
 
-    def lock_of(self, keys: models.QuerySet) -> "Charger | None":
-        """Return the one charger whose key is among ``keys``, locked, with its place."""
-        rows = self.select_for_update(of=("self",), no_key=True).select_related("installation")
-        charger = rows.filter(pk__in=keys).first()
-        moment.renew()
-        return charger
-
     def real(self) -> "ChargerQuerySet":
         """Leave out what only training tickets point at."""
         return self.exclude(vendor=Charger.TRAINING)

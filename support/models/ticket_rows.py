@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from chargers.models import Charger
-from records import moment
+from records import bundle, moment
+from records.put_together import part
 from support import machine, permissions
 from support.machine import State
 
@@ -88,6 +89,18 @@ class Stale(Exception):
         self.changes = list(changes)
 
 
+def _charger_of(tickets: type[models.Model], ticket: int) -> models.QuerySet:
+    """The ticket's charger, to be locked, with its place."""
+    here = tickets.objects.filter(pk=ticket).values("charger")
+    chargers = Charger.objects.select_for_update(of=("self",), no_key=True)
+    return chargers.filter(pk__in=here).select_related("installation")
+
+
+def _with_policy(tickets: type[models.Model], ticket: int) -> models.QuerySet:
+    rows = tickets.objects.select_for_update(of=("self",), no_key=True)
+    return rows.filter(pk=ticket).select_related("policy", "claimant")
+
+
 class TicketQuerySet(models.QuerySet):
     def open(self) -> "TicketQuerySet":
         return self.filter(state__in=machine.OPEN)
@@ -98,10 +111,12 @@ class TicketQuerySet(models.QuerySet):
         A routing that moves the ticket to another charger in between is seen, and tried again.
         """
         while True:
-            charger = Charger.objects.lock_of(self.filter(pk=ticket_id).values("charger"))
-            rows = self.select_for_update(of=("self",), no_key=True)
-            ticket = rows.select_related("policy", "claimant").get(pk=ticket_id)
+            chargers = bundle.rows(part(_charger_of, self.model, ticket=ticket_id))
+            tickets = bundle.rows(part(_with_policy, self.model, ticket=ticket_id))
             moment.renew()
+            if not tickets:
+                raise self.model.DoesNotExist(f"no ticket {ticket_id}")
+            ticket, charger = tickets[0], next(iter(chargers), None)
             if ticket.charger_id == (charger and charger.pk):
                 if charger:
                     ticket.charger = charger

@@ -6,10 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from records import moment
+from records.bundle import rows
+from records.put_together import part
 from support.models import FormKey
 
 FIELD = "form_key"
@@ -39,9 +42,8 @@ def once(view: Callable) -> Callable:
 def _carry_out(key: str, request: HttpRequest, run: Callable[[], HttpResponse]) -> HttpResponse:
     fingerprint = _fingerprint(request)
     _wait_for_turn(key)
-    done = FormKey.objects.filter(key=key).first()
-    if done:
-        return _again(request, done, fingerprint)
+    if done := rows(part(_sent, key=key)):
+        return _again(request, done[0], fingerprint)
     response = run()
     if 300 <= response.status_code < 400:
         user = request.user if request.user.is_authenticated else None
@@ -50,6 +52,10 @@ def _carry_out(key: str, request: HttpRequest, run: Callable[[], HttpResponse]) 
     else:
         transaction.set_rollback(True)
     return response
+
+
+def _sent(key: str) -> QuerySet[FormKey]:
+    return FormKey.objects.filter(key=key)
 
 
 def _again(request: HttpRequest, done: FormKey, fingerprint: str) -> HttpResponse:

@@ -2,9 +2,10 @@
 
 import pytest
 from django.db import connection, transaction
+from django.db.transaction import TransactionManagementError
 
 from accounts.models import StaffRole, User
-from records import clock
+from records import bundle, clock
 from records.bundle import at_once
 from records.models import Event
 from records.moment import apart, one_moment
@@ -64,6 +65,32 @@ def test_one_plan_serves_whatever_is_asked_and_other_statements_plan_as_before()
         assert cursor.fetchone() == (True, 0)
         cursor.execute("SHOW plan_cache_mode")
         assert cursor.fetchone() == ("auto",)
+
+
+def locked(*, ticket):
+    found = Ticket.objects.select_for_update(of=("self",)).filter(pk=ticket)
+    return found.select_related("claimant", "charger__installation")
+
+
+def test_rows_come_with_what_is_selected_beside_them(django_assert_num_queries):
+    tickets = [make_ticket("in_review") for _each in range(3)]
+    for ticket in tickets:
+        (anew,) = locked(ticket=ticket.pk)
+        with django_assert_num_queries(1):
+            (found,) = bundle.rows(part(locked, ticket=ticket.pk))
+            beside = (found.claimant, found.charger.installation)
+        assert vars(found) | {"_state": None} == vars(anew) | {"_state": None}
+        assert beside == (anew.claimant, anew.charger.installation)
+    assert bundle.rows(part(locked, ticket=0)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_locked_outside_a_transaction():
+    ticket = make_ticket("in_review")
+    with transaction.atomic():
+        assert bundle.rows(part(locked, ticket=ticket.pk)) == [ticket]
+    with pytest.raises(TransactionManagementError):
+        bundle.rows(part(locked, ticket=ticket.pk))
 
 
 def test_a_page_is_read_at_one_moment():
