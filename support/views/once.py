@@ -79,8 +79,8 @@ def _wait_for_turn(key: str) -> None:
 def _fingerprint(request: HttpRequest) -> str:
     """Return a hash of who sent what to which page."""
     digest = hashlib.sha256()
-    for part in _parts(request):
-        digest.update(f"{len(part)}:".encode() + part)
+    for each in _parts(request):
+        digest.update(f"{len(each)}:".encode() + each)
     return digest.hexdigest()
 
 
