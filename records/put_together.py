@@ -79,6 +79,8 @@ class _Place:
         return self.wrapped_in(value) if self.wrapped_in else value
 
 
+# There are some dozens of shapes; should there ever be as many, we begin anew.
+MOST = 1_000
 _kept: dict[tuple, Statement] = {}
 
 
@@ -91,6 +93,8 @@ def of(parts: tuple[Part, ...], join: Callable[..., tuple[str, list, Any]]) -> S
     key = (join, *(each.key for each in parts))
     kept = _kept.get(key)
     if kept is None:
+        if len(_kept) >= MOST:
+            _kept.clear()
         kept = _kept[key] = _put_together(parts, join)
     return Statement(kept.text, _filled(kept, [each.values for each in parts]), kept.about)
 
