@@ -73,13 +73,14 @@ class _Compiled:
     compiler: SQLCompiler = field(compare=False)
     names: list[str]
     place: slice
+    database: str
 
     def instances(self, found: Iterable[list]) -> Iterator[Model]:
         """Yield the model's instances, what was selected with each in it."""
         model, compiler = self.compiler.klass_info["model"], self.compiler
-        populators = get_related_populators(compiler.klass_info, compiler.select, connection.alias)
+        populators = get_related_populators(compiler.klass_info, compiler.select, self.database)
         for row in found:
-            one = model.from_db(connection.alias, self.names, row[self.place])
+            one = model.from_db(self.database, self.names, row[self.place])
             for each in populators:
                 each.populate(row, one)
             yield one
@@ -91,7 +92,7 @@ def _compile(queryset: QuerySet) -> tuple[str, list, _Compiled]:
     columns = compiler.klass_info["select_fields"]
     place = slice(columns[0], columns[-1] + 1)
     names = [column.target.attname for column, _sql, _alias in compiler.select[place]]
-    return text, list(params), _Compiled(compiler, names, place)
+    return text, list(params), _Compiled(compiler, names, place, queryset.db)
 
 
 def _ask(statement: str, params: list) -> tuple:

@@ -23,7 +23,6 @@ _NEXT = """
 BY_WHAT = ("person", "party", "clock", "import", "system")
 
 
-@transaction.atomic(savepoint=False)
 def record(
     stream: str,
     kind: str,
@@ -47,22 +46,20 @@ def record(
     safety.require_unsafe(f"event {kind}")
     if by_what not in BY_WHAT:
         raise ValueError(f"by_what must be one of {', '.join(BY_WHAT)}, not {by_what!r}")
-    if number is None:
-        _wait_for_turn(stream)
-    row_id, last_number, last_hash = _next_after(stream)
+    about = {"stream": stream, "kind": kind, "at": at, "actor": actor, "by_what": by_what}
+    event = Event(number=number, data=_plain(data), **about)
+    with transaction.atomic(savepoint=False):  # a command has its own
+        return _write(event, note)
+
+
+def _write(event: Event, note: str) -> Event:
+    """Write the event behind the last one of its stream, and its note with it."""
+    if event.number is None:
+        _wait_for_turn(event.stream)
+    event.pk, last_number, event.previous = _next_after(event.stream)
+    event.number = event.number or last_number + 1
     if note:
-        data["note"] = _write_note(note, at)
-    event = Event(
-        pk=row_id,
-        stream=stream,
-        number=number or last_number + 1,
-        kind=kind,
-        at=at,
-        actor=actor,
-        by_what=by_what,
-        data=_plain(data),
-        previous=last_hash,
-    )
+        event.data["note"] = _write_note(note, event.at)
     event.hash = hash_of(event)
     event.save()
     return event

@@ -307,10 +307,11 @@ def test_nothing_of_a_ticket_is_sought_through_a_whole_table():
         facts = ()
 
 
-def test_where_somebody_has_a_say_is_not_sought_through_a_whole_table():
-    plan = plan_for_anything(queues._SAY.replace("%(user)s", "%s"))
-    scans = re.findall(r"(?:Seq|Index|Index Only|Bitmap Index) Scan .*\n +(.*)", plan)
-    assert len(scans) >= 6 and all(line.startswith("Index Cond") for line in scans), plan
+def test_each_way_to_a_say_in_a_charger_is_a_look_up_of_its_own():
+    """An OR of two reads every place there is; with so few rows as here its plan does not show."""
+    ways = queues._SAY.partition(")\nSELECT")[2].split("UNION")
+    sought_by = [way.count("%(user)s") + way.count("IN (SELECT") for way in ways]
+    assert sought_by == [1] * 6, ways
 
 
 @pytest.mark.parametrize("queue", [saved_views.QUEUES["review"], saved_views.QUEUES["all"]])
