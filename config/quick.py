@@ -40,6 +40,7 @@ def environment(**options) -> Environment:
     made.filters.update({name: defaultfilters.register.filters[name] for name in FILTERS})
     made.filters.update(
         date=local_date,
+        day=day,
         when=when,
         iso=iso,
         spaced=support_forms.spaced,
@@ -73,6 +74,12 @@ def _pattern(name: str, kinds: tuple[type, ...], prefix: str, urls: str) -> str:
 def local_date(at: date | datetime | None, form: str) -> str:
     """Return a day or a moment in the place's time and the page's language."""
     return defaultfilters.date(timezone.template_localtime(at), form)
+
+
+@pass_context
+def day(context: Context, at: date | datetime) -> str:
+    """Return a day, that of a moment in the place's time."""
+    return dates.day(at.astimezone(context.resolve("zone")) if isinstance(at, datetime) else at)
 
 
 @pass_context

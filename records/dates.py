@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from functools import lru_cache
 
+from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 
@@ -20,4 +21,4 @@ def _written(year: int, month: int, day: int, language: str) -> str:
 
 def weekday(when: date | datetime) -> str:
     """Return the date with its day of the week before it."""
-    return f"{date_format(when, 'l')} {day(when)}"
+    return f"{WEEKDAYS[when.weekday()]} {day(when)}"
