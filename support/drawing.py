@@ -54,10 +54,9 @@ def fields_of(form: DeskForm | Unsent) -> SafeString:
     )
 
 
-def filters_of(form: QueueForm) -> SafeString:
-    """Draw the filters of the queue: what is kept, unless one is set."""
-    is_set = any(form.data.get(name) for name in form.fields)
-    return _drawn_filters(form) if is_set else _kept_filters(get_language())
+def filters_of(form: QueueForm | None) -> SafeString:
+    """Draw the filters of the queue; None is none set."""
+    return _drawn_filters(form) if form else _kept_filters(get_language())
 
 
 def errors_of(form: DeskForm | Unsent) -> SafeString:

@@ -26,8 +26,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     views = [each for each in saved_views.QUEUES.values() if each.open_to(roles)]
     chosen = next((v for v in views if v.slug == request.GET.get("view")), views[0])
     saw(actor=request.user, what="queue", subject=f"queue:{chosen.slug}")
-    form = QueueForm(request.GET)
-    wanted = form.cleaned_data if form.is_valid() else dict.fromkeys(form.fields, "")
+    form, wanted = _filters(request)
     found = filters.narrow(queues.tickets_of(chosen, reader), filters=wanted)
     rows, after = queues.page_of(found, chosen, after=request.GET.get("after", "")[:40])
     search.narrowed((wanted["q"], wanted["installer"]), rows=rows, by=request.user)
@@ -46,7 +45,17 @@ def queue(request: HttpRequest) -> HttpResponse:
         "takes": bool(roles & {Role.AGENT, Role.SENIOR}),
         "is_senior": Role.SENIOR in roles,
     }
-    return render(request, "support/desk/queue.html", page, status=422 if form.errors else 200)
+    status = 422 if form and form.errors else 200
+    return render(request, "support/desk/queue.html", page, status=status)
+
+
+def _filters(request: HttpRequest) -> tuple[QueueForm | None, dict]:
+    """Return the form of the filters, None where none is set, and what they ask for."""
+    nothing = dict.fromkeys(QueueForm.base_fields, "")
+    if not any(request.GET.get(name) for name in nothing):
+        return None, nothing
+    form = QueueForm(request.GET)
+    return form, form.cleaned_data if form.is_valid() else nothing
 
 
 def _address(request: HttpRequest, chosen: saved_views.Queue, after: str) -> str:
