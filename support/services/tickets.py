@@ -17,7 +17,7 @@ from support.machine import State
 from support.models import Deadline, Freeze, Policy, Ticket
 from support.notifications import notify
 from support.permissions import require
-from support.services import deadlines, helping
+from support.services import deadlines, helping, waiting
 from support.services.claims import claim_problems
 from support.services.facts import is_frozen, policy_of
 from support.services.progress import (
@@ -195,6 +195,7 @@ def appeal(*, ticket_id: int, by: User, words: str) -> Ticket:
     ticket.appeal(at=now)
     ticket.assigned_to = None
     ticket.next_word_at = next_word(ticket, now)
+    waiting.answered(ticket, at=now)  # their words are an answer to whatever was still open
     _set_clocks(ticket, now)
     save_and_record(ticket, "appealed", at=now, by=by, note=words)
     if ticket.fears_owner and not is_frozen(ticket):

@@ -10,7 +10,7 @@ from records import clock
 from support.machine import State
 from support.models import Message, Notice, Ticket
 from support.phases import Phase, phase_of
-from support.services import desk, undo
+from support.services import desk, tickets, undo
 from tests.factories import (
     add,
     asked,
@@ -96,6 +96,19 @@ def test_what_is_sent_unasked_is_an_answer_what_was_asked_for_beside_it_is_none(
 
     add(ticket, "other", colour="navy")
     assert reload(ticket).state == State.IN_REVIEW
+
+
+def test_an_appeal_answers_what_was_still_open(later):
+    ticket = in_review()
+    question(ticket)
+    later(seconds=11)
+    about = {"by": make_agent(), "facts_version": reload(ticket).facts_version}
+    desk.reject(ticket_id=ticket.pk, reason="not_shown", words="It stays unclear.", **about)
+    assert phase_of(reload(ticket)) == Phase.DECIDED
+
+    tickets.appeal(ticket_id=ticket.pk, by=ticket.claimant, words="The builder sold it.")
+
+    assert phase_of(reload(ticket)) == Phase.CHECKING
 
 
 def test_a_plain_message_waits_for_nothing(later):
