@@ -10,7 +10,7 @@ from chargers.models import Charger, Proposal, Reveal, Share
 from records.models import Alert
 from support import alert_words, calendars
 from support.models import Deadline, EvidenceItem, Message, Notice, Question, Ticket
-from support.services import kinds, uses, waiting
+from support.services import kinds, objections, uses, waiting
 from support.services.facts import policy_of
 from support.services.people_words import ACCOUNT_CHANGES
 
@@ -126,7 +126,16 @@ def _approved(notice: Notice, moment: Moment) -> dict:
         "release": moment(ticket.release_at),
         "earliest": moment(earliest),
         "can_answer": notice.link_id is not None,
+        "again": _has_stopped(notice),
     }
+
+
+def _has_stopped(notice: Notice) -> bool:
+    """Tell whether this reader has stopped the request before: the next time stops nothing."""
+    if notice.person_id is None or notice.charger_id is None:
+        return False
+    theirs = notice.charger.answers.filter(party=notice.person_id)
+    return notice.ticket.stream in objections.stopped_by(theirs)
 
 
 def _completed(notice: Notice, moment: Moment) -> dict:

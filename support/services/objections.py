@@ -28,7 +28,7 @@ def put(*, charger: Charger, party: User, kind: str, as_board: bool, at: datetim
     """
     mine = charger.answers.filter(party=party, as_board=as_board)
     before = mine.filter(void_at=None).first()
-    stopped = _stopped_by(mine)
+    stopped = stopped_by(mine)
     going_on = _going_on(charger)
     fresh = [ticket for ticket in going_on if ticket.stream not in stopped]
     again = [ticket for ticket in going_on if ticket.stream in stopped]
@@ -80,7 +80,7 @@ def _going_on(charger: Charger) -> list[Ticket]:
     return list(open_.order_by("pk"))
 
 
-def _stopped_by(answers) -> set[str]:
+def stopped_by(answers) -> set[str]:
     """Return the streams of the tickets that these answers have stopped."""
     uids = [str(uid) for uid in answers.values_list("uid", flat=True)]
     events = Event.objects.filter(kind="objected", data__answer__in=uids)

@@ -196,6 +196,18 @@ def test_the_answer_so_far_is_shown_and_can_be_changed(scene):
     assert Answer.objects.filter(party=scene.owner).count() == 2
 
 
+@pytest.mark.parametrize("kind", ["still_mine", "safety"])
+def test_who_has_stopped_it_before_is_not_told_that_it_is_stopped_again(scene, kind):
+    first = text(scene.client.get(scene.answer(answer=kind).url))
+    Answer.objects.update(needs_confirmation=True)
+    again = text(scene.client.get(url("answer-done", scene.link.uid)))
+
+    assert "stopped" in first and "once they agree" not in first
+    assert "once they agree" in again
+    assert "Your objection has stopped it" not in again
+    assert "Everything about this charger is stopped" not in again
+
+
 def test_a_yes_while_it_is_frozen_is_refused_in_words(scene):
     scene.answer(answer="no_longer")
     freezes.freeze_charger(charger_id=scene.charger.pk, by=scene.owner)

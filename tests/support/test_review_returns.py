@@ -9,9 +9,20 @@ from django_fsm import TransitionNotAllowed
 from accounts.models import Role
 from chargers.services import tenures
 from records import clock
+from support import mails
 from support.machine import State
 from support.models import Deadline
-from support.services import approvals, claims, desk, disputes, freezes, routing, tickets
+from support.notifications import notify
+from support.services import (
+    answers,
+    approvals,
+    claims,
+    desk,
+    disputes,
+    freezes,
+    routing,
+    tickets,
+)
 from tests.factories import (
     accept,
     asked,
@@ -143,6 +154,20 @@ def test_who_upheld_an_objection_does_not_judge_the_appealed_request_again():
 
     with pytest.raises(PermissionDenied):
         disputes.decide(facts_version=reload(ticket).facts_version, **about)
+
+
+def test_who_stopped_it_before_is_not_promised_that_one_click_stops_it_again(mails_arrive):
+    ticket = ready_for_approval()
+    mails_arrive()
+    owner = ticket.charger.owner(clock.now())
+    about = {"ticket": ticket, "charger": ticket.charger, "person": owner, "at": clock.now()}
+    first = mails.render(notify("approved_told", **about)).text
+    answers.answer(charger_id=ticket.charger_id, party=owner, kind="still_mine")
+
+    later = mails.render(notify("approved_told", **about)).text
+
+    assert "object now: it takes one click" in " ".join(first.split())
+    assert "one click" not in later and "You objected to it before" in " ".join(later.split())
 
 
 def test_an_appeal_is_not_drawn_by_who_rejected_it():
