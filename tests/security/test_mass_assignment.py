@@ -18,7 +18,7 @@ NUMBER = "424242"
 MEANT = {
     "accounts:profile": {"name"},
     "support:message": {"body"},
-    "support:desk-write": {"body", "internal"},
+    "support:desk-write": {"body", "internal", "waits"},
     "support:desk-reject": {"words", "note", "reason"},
     "support:desk-approve": {"note"},
     "support:desk-decide": {"words", "note", "reason", "words_to_objector"},
