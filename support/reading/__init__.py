@@ -129,7 +129,7 @@ def read(ticket: Ticket, *, user: User, at: datetime, around: Part | None = None
     dossier = dossiers.read(ticket, at, rows_shown(ticket, user), *more)
     rows = dossier.rows
     own = {"approvals": rows["approvals"], "decisions": rows["decisions"]}
-    _keep(ticket, **own, items=dossier.own("items"))
+    dossiers.keep(ticket, **own, items=dossier.own("items"))
     firm_answers = dossier.own("firm_answers")
     rules_say = policy.read(dossier)
     dispute = next((d for d in dossier.disputes if d.closed_at is None), None)
@@ -165,15 +165,6 @@ def read(ticket: Ticket, *, user: User, at: datetime, around: Part | None = None
         contest_words=timeline.note_on(ticket, "contested") if contest else "",
         more=rows,
     )
-
-
-def _keep(ticket: Ticket, **rows: list) -> None:
-    """Keep rows with the ticket, as prefetch_related does: permissions ask for them again."""
-    for name, found in rows.items():
-        related = getattr(ticket, name).all()
-        related._result_cache = found
-        ticket._prefetched_objects_cache = getattr(ticket, "_prefetched_objects_cache", {})
-        ticket._prefetched_objects_cache[name] = related
 
 
 def seen_on(item: EvidenceItem) -> list[tuple[str, bool]]:

@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
 
 from accounts.models import User
+from chargers.models import Hold
 from chargers.services import holds, tenures
 from records import clock
 from records.models import Event
+from records.put_together import Part, part
 from support import permissions, rules
 from support.machine import State
 from support.models import Approval, Contest, ContestVote, Decision, EvidenceItem, Ticket
@@ -51,17 +54,17 @@ def approve(*, ticket_id: int, by: User, facts_version: int, note: str = "") -> 
     """
     ticket = Ticket.objects.lock(ticket_id)
     now = clock.now()
-    prefetch_related_objects([ticket], "approvals")
+    dossier = dossiers.read(ticket, now, _so_far(ticket, by))
+    dossiers.keep(ticket, approvals=dossier.rows["approvals"])
     standing = len(permissions.standing(ticket))
     require(ticket.approve, by)
     if ticket.state not in (State.IN_REVIEW, State.SECOND_REVIEW):
         raise TransitionNotAllowed(_("This ticket is not under review."))
     require_fresh(ticket, facts_version)
-    if not standing:
-        _flag_if_chosen(ticket, by, now)
-    dossier = dossiers.read(ticket, now)
+    if not (standing or dossier.rows["given"] or ticket.picked_by_hand):
+        _flag_as_chosen(ticket, by, now)
     facts = facts_from(dossier)
-    tier = require_decidable(ticket, facts, by)
+    tier = _require_decidable(dossier, facts, by)
     if ticket.is_training:
         return training.end(ticket, act=training.APPROVED, by=by, at=now)
     Approval.objects.create(
@@ -80,23 +83,36 @@ def approve(*, ticket_id: int, by: User, facts_version: int, note: str = "") -> 
     return ticket
 
 
-def _flag_if_chosen(ticket: Ticket, by: User, at: datetime) -> None:
+def _so_far(ticket: Ticket, by: User) -> Part:
+    """Ask, with what facts are made of, for approvals, holds, and how the ticket came to ``by``."""
+    who = {"person": by.pk, "uid": str(by.uid)}
+    about = {"ticket": ticket.pk, "charger": ticket.charger_id, "stream": ticket.stream}
+    return part(_rows_so_far, **about, **who)
+
+
+def _rows_so_far(ticket, charger, stream, person, uid) -> dict[str, QuerySet]:
+    given_to = KeyTextTransform("to_person", "data")
+    given = Q(kind="drawn", actor=person) | Q(kind="assigned", given_to=uid)
+    return {
+        "approvals": Approval.objects.filter(ticket=ticket),
+        "given": Event.objects.alias(given_to=given_to).filter(given, stream=stream)[:1],
+        "holds": Hold.objects.filter(charger=charger, lifted_at=None),
+    }
+
+
+def _flag_as_chosen(ticket: Ticket, by: User, at: datetime) -> None:
     """Count the first approval of a ticket that nobody gave to this person as picked by hand.
 
     The next ticket is drawn: whoever approves one that they neither drew nor were given chose it.
     """
-    if ticket.picked_by_hand:
-        return
-    given = Q(kind="drawn", actor=by) | Q(kind="assigned", data__to_person=str(by.uid))
-    if not Event.objects.filter(given, stream=ticket.stream).exists():
-        ticket.picked_by_hand = True
-        save_and_record(ticket, "picked_by_hand", at=at, by=by)
+    ticket.picked_by_hand = True
+    save_and_record(ticket, "picked_by_hand", at=at, by=by)
 
 
-def require_decidable(ticket: Ticket, facts: rules.Facts, by: User) -> Tier:
+def _require_decidable(dossier: dossiers.Dossier, facts: rules.Facts, by: User) -> Tier:
     """Return the tier; refuse when frozen (409), not enough (422), or a looker-up (403)."""
-    tier = rules.tier(facts)
-    if tier == Tier.SAFETY or ticket.charger.open_holds().exists():
+    tier, ticket = rules.tier(facts), dossier.ticket
+    if tier == Tier.SAFETY or dossier.rows["holds"]:
         raise TransitionNotAllowed(_("It is frozen or disputed: nothing can be approved now."))
     if tier == Tier.NOT_YET:
         raise NotEnough(rules.missing(facts))

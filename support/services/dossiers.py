@@ -242,6 +242,15 @@ def _named_rows(people: list[int], reached: list[int], firms: list[int]) -> dict
     }
 
 
+def keep(ticket: Ticket, **rows: list) -> None:
+    """Keep rows with the ticket, as prefetch_related does: permissions ask for them again."""
+    for name, found in rows.items():
+        related = getattr(ticket, name).all()
+        related._result_cache = found
+        ticket._prefetched_objects_cache = getattr(ticket, "_prefetched_objects_cache", {})
+        ticket._prefetched_objects_cache[name] = related
+
+
 def _named(rows: list, model: type) -> set[int]:
     """Return the keys of the people, or firms, that rows name."""
     if not rows:
