@@ -5,15 +5,20 @@ from threading import Barrier
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connections
+from django.db import connection, connections, transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.test import Client, RequestFactory
 
+from accounts.models import StaffRole
 from chargers.models import Installation
+from records import clock
+from records.moment import one_moment
+from support import permissions
 from support.models import FormKey, Message
 from support.views.once import once
-from tests.factories import make_person, make_ticket
+from tests.factories import make_agent, make_person, make_ticket
+from tests.faults.parts import wait_for
 from tests.support.desk_world import at_browser
 from tests.support.public_world import fill, key_of, url
 
@@ -114,6 +119,36 @@ def test_fifty_at_once_are_one():
     assert set(answers) == {(302, ticket.get_absolute_url())}
     assert Message.objects.filter(ticket=ticket).count() == 1
     assert FormKey.objects.filter(key=key).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waited_for_the_same_forms_turn_reads_their_part_anew():
+    agent, seen = make_agent(), []
+
+    def part(request):
+        seen.append(permissions.decides(agent))
+        return redirect("/done/")
+
+    def send():
+        with one_moment():
+            part(None)
+            post(once(part))
+        connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [KEY])
+            sent = pool.submit(send)
+            wait_for(lambda: is_somebody_waiting(cursor), seconds=30, what="the form waits")
+            StaffRole.objects.filter(user=agent).update(ends_at=clock.now())
+        sent.result(timeout=30)
+
+    assert seen == [True, False]
+
+
+def is_somebody_waiting(cursor) -> bool:
+    cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    return cursor.fetchone()[0] == 1
 
 
 @pytest.mark.django_db
