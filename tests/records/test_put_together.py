@@ -122,6 +122,14 @@ def test_a_text_that_depends_on_a_value_is_not_kept():
         put_together.of((part(some, number=3),), write)
 
 
+def test_a_value_that_stands_for_itself_only_sometimes_is_not_kept():
+    def even_or_seven(*, number):
+        return Event.objects.filter(number=7 if number % 2 else number)
+
+    with pytest.raises(NotKept):
+        put_together.of((part(even_or_seven, number=4),), write)
+
+
 def test_a_value_that_the_first_one_alone_changes_is_not_kept():
     def with_floor(*, number):
         return Event.objects.filter(number=max(number, 10))
