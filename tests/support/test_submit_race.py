@@ -1,4 +1,4 @@
-"""Two requests of one person for one charger, sent at the same moment, are one request."""
+"""What is sent at the same moment: one request, and one thing after the other."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -7,9 +7,11 @@ import pytest
 from django.db import connection
 
 from records import clock
+from records.models import Event
+from support.machine import State
 from support.models import Ticket
-from support.services import claims, tickets
-from tests.factories import claim_of, make_person, place_charger
+from support.services import claims, messages, tickets
+from tests.factories import claim_of, make_person, make_ticket, place_charger
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,3 +37,23 @@ def test_two_drafts_submitted_at_once_become_one_open_request():
 
     assert len(sent) == 1
     assert Ticket.objects.open().filter(claimant=claimant).count() == 1
+
+
+def test_what_is_done_at_once_to_a_ticket_without_a_charger_happens_one_after_the_other():
+    ticket = make_ticket(State.SUBMITTED)
+    assert ticket.charger is None
+    together = Barrier(8)
+
+    def write(number):
+        try:
+            together.wait(10)
+            messages.write(ticket_id=ticket.pk, by=ticket.claimant, body=f"Message {number}.")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+
+    events = Event.objects.filter(stream=ticket.stream).order_by("number")
+    assert [event.number for event in events] == list(range(1, ticket.version + 9))
+    assert Ticket.objects.get(pk=ticket.pk).version == ticket.version + 8
