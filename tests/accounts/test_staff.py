@@ -51,3 +51,13 @@ def test_a_weak_password_changes_nothing(monkeypatch, password):
 def test_what_is_no_address_is_refused():
     with pytest.raises(CommandError, match="no e-mail address"):
         staff("agent")
+
+
+def test_who_is_disabled_plays_no_part():
+    person = User.objects.create_user("agent@example.com")
+    roles.begin(user=person, role=Role.AGENT, at=clock.now())
+    assert roles.roles_of(person, clock.now()) == {Role.AGENT}
+
+    User.objects.filter(pk=person.pk).update(is_active=False)
+
+    assert roles.roles_of(person, clock.now()) == set()

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django_fsm import TransitionNotAllowed
 
 from accounts.models import FirmMember, InstallerFirm, Role
-from chargers.models import Charger, Tenure
+from chargers.models import Charger, Hold, Tenure
 from chargers.refusals import Paused
-from chargers.services import access, registry
+from chargers.services import access, holds, registry
 from records import clock
 from support.machine import State
 from support.models import Answer, Letter, Ticket
@@ -635,3 +636,20 @@ def test_an_import_only_proposes_for_a_charger_that_somebody_asks_for():
     asked(charger)
 
     assert registry.under_way([charger.pk]) == {charger.pk}
+
+
+@pytest.mark.parametrize("kind", Hold.Kind.values)
+def test_nothing_is_approved_while_the_charger_is_held(kind):
+    ticket, agent = ready_for_approval(), make_agent()
+    draw(ticket, agent)
+    with transaction.atomic():
+        charger = Charger.objects.lock(ticket.charger_id)
+        holds.place(charger=charger, kind=kind, at=clock.now())
+
+    with pytest.raises(TransitionNotAllowed):
+        approvals.approve(ticket_id=ticket.pk, by=agent, facts_version=ticket.facts_version)
+    assert not reload(ticket).approvals.exists()
+
+    with transaction.atomic():
+        holds.lift(charger=Charger.objects.lock(charger.pk), kind=kind, at=clock.now())
+    approvals.approve(ticket_id=ticket.pk, by=agent, facts_version=reload(ticket).facts_version)
