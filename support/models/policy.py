@@ -9,7 +9,11 @@ from django.utils.translation import gettext_lazy as _
 class PolicyQuerySet(models.QuerySet):
     def current(self) -> "Policy":
         """Return the latest published version."""
-        return self.exclude(published_at=None).latest("version")
+        return self.newest().get()
+
+    def newest(self) -> "PolicyQuerySet":
+        """The latest published version, to be asked for with other rows."""
+        return self.exclude(published_at=None).order_by("-version")[:1]
 
 
 class Policy(models.Model):

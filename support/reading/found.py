@@ -129,7 +129,7 @@ def _rows(items: list[int], ticket: int, user: int) -> dict[str, QuerySet]:
         "openings": Opening.objects.filter(item__pk__any_of=items),
         "reuses": Reuse.objects.filter(own).order_by("pk")[:LISTED],
         "keys": EvidenceKey.objects.filter(ticket=ticket),
-        "policies": Policy.objects.exclude(published_at=None).order_by("-version")[:1],
+        "policies": Policy.objects.newest(),
     }
 
 

@@ -214,7 +214,7 @@ def _rows_here(ticket: int, charger: int | None, place: int | None) -> dict[str,
     here = Q(ticket=ticket) | Q(charger=charger) if charger else Q(ticket=ticket)
     in_force = Freeze.objects.filter(here, lifted_at=None, needs_confirmation=False)
     rows = {
-        "policies": Policy.objects.exclude(published_at=None).order_by("-version")[:1],
+        "policies": Policy.objects.newest(),
         "tenures": Tenure.objects.at(charger, place) if charger else Tenure.objects.none(),
         "answers": Answer.objects.filter(charger=charger, void_at=None),
         "disputes": Dispute.objects.filter(charger=charger),

@@ -79,7 +79,7 @@ def zone_of(ticket: Ticket) -> ZoneInfo:
 def _rows(ticket: int) -> dict[str, QuerySet]:
     return {
         "levels": ServiceLevel.objects.filter(ticket=ticket, ended_at=None),
-        "policies": Policy.objects.exclude(published_at=None).order_by("-version")[:1],
+        "policies": Policy.objects.newest(),
     }
 
 
