@@ -652,4 +652,7 @@ def test_nothing_is_approved_while_the_charger_is_held(kind):
 
     with transaction.atomic():
         holds.lift(charger=Charger.objects.lock(charger.pk), kind=kind, at=clock.now())
-    approvals.approve(ticket_id=ticket.pk, by=agent, facts_version=reload(ticket).facts_version)
+    done = approvals.approve(
+        ticket_id=ticket.pk, by=agent, facts_version=reload(ticket).facts_version
+    )
+    assert [approval.by for approval in done.approvals.all()] == [agent]
