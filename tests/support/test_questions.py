@@ -15,7 +15,7 @@ from records import clock
 from records.models import Event
 from support import letterpress
 from support.machine import State
-from support.models import Dispute, Letter, Link, Notice, Question
+from support.models import Dispute, FirmAnswer, Letter, Link, Notice, Question
 from support.services import (
     answers,
     assigning,
@@ -273,6 +273,15 @@ def test_a_firm_that_spoke_is_asked_and_answers_on_its_own_page(dispute, run_out
     assert not questions.open_to(owners).filter(firm=firm).exists()
     with pytest.raises(PermissionDenied):
         questions.answer(question_uid=asked_firm.uid, link=owners, words="For them.")
+
+
+def test_a_firm_whose_answer_was_void_is_no_side(dispute):
+    firm = spoken_firm(dispute)
+    assert firm in [side.firm for side in questions.sides(dispute, clock.now())]
+
+    FirmAnswer.objects.filter(firm=firm).update(void_at=clock.now())
+
+    assert firm not in [side.firm for side in questions.sides(dispute, clock.now())]
 
 
 def test_who_is_feared_is_asked_nothing_and_neither_is_a_firm_and_the_page_says_why(dispute):

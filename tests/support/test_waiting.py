@@ -79,6 +79,7 @@ def test_an_answer_ends_the_wait_and_nobody_is_reminded(later):
     ticket = reload(ticket)
     assert ticket.state == State.IN_REVIEW and ticket.due_at and ticket.unread_reply_at
     assert phase_of(ticket) == Phase.CHECKING
+    assert not ticket.deadlines.filter(kind="chase", done_at=None).exists()
     later(days=8)
     assert not REMINDERS.exists()
 
